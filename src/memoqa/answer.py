@@ -101,13 +101,14 @@ class Assistant:
         after_read = perf_counter()
 
         best = extracts[0][1] if extracts else 0.0
-        answered = _asks(question) and best >= self._models.confidence.threshold
+        asks = _asks(question)
+        answered = asks and best >= self._models.confidence.threshold
         quoted = [
             e for e, p in extracts[:limit] if answered and p >= self._models.confidence.threshold
         ]
-        nearest = [] if answered else [extract for extract, _ in extracts[:NEAREST]]
+        nearest = [extract for extract, _ in extracts[:NEAREST]] if asks and not answered else []
         citations = cite(quoted, self.index.documents)
-        reason: Reason = "not_in_documents" if _asks(question) else "no_question"
+        reason: Reason = "not_in_documents" if asks else "no_question"
         finished = perf_counter()
         return Answer(
             question=question,

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from fastapi.sse import format_sse_event
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -107,6 +108,28 @@ _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {413: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM}
 
 
+class BodyLimit:
+    """Refuses a body over the limit, by its declared length or as it comes in."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        taken = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal taken
+            declared = Headers(scope=scope).get("content-length", "0")
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if max(taken, int(declared) if declared.isdecimal() else 0) > self._max_bytes:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_within_limit if scope["type"] == "http" else receive, send)
+
+
 class SecurityHeaders:
     """Adds the headers that keep a page to its own host."""
 
@@ -140,9 +163,9 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.max_body_bytes,
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
     app.mount("/static", StaticFiles(directory=web_folder() / "static"), name="static")
 
@@ -196,7 +219,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [
             {
-                "field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]),
+                "field": _field(e),
                 "detail": _explained(e),
             }
             for e in error.errors()
@@ -380,6 +403,14 @@ def _problem(status: int, detail: str, errors: list[dict[str, str]] | None = Non
     return Problem(
         title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or []
     )
+
+
+def _field(error: dict[str, Any]) -> str:
+    """The name of what is wrong: a field of the body, a parameter, or the body itself."""
+    if error["type"] == "json_invalid":
+        return "body"
+    where, *names = error["loc"]
+    return ".".join(str(name) for name in names) or str(where)
 
 
 def _explained(error: dict[str, Any]) -> str:

@@ -1,0 +1,81 @@
+"""Deterministic stand-ins at the model seams, and small ways to make what tests need."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from memoqa import ingest
+from memoqa.answer import Assistant, Models
+from memoqa.confidence import FEATURES, Confidence
+from memoqa.corpus import sha256_text
+from memoqa.embed import Vectors
+from memoqa.index import Index
+from memoqa.lexical import tokens
+from memoqa.read import SentenceReader
+from memoqa.types import Document, Kind
+
+DIMENSION = 64
+
+
+class FakeEmbedder:
+    """Texts that share terms are near: each term adds one to a place of its own."""
+
+    identity = "fake-embedder@1"
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed_passages(
+        self, texts: Sequence[str], advance: Callable[[int], object] = lambda _: None
+    ) -> Vectors:
+        self.embedded.extend(texts)
+        advance(len(texts))
+        return np.array([self.embed_question(text) for text in texts], dtype=np.float32).reshape(
+            -1, DIMENSION
+        )
+
+    def embed_question(self, text: str) -> Vectors:
+        vector = np.full(DIMENSION, 1e-3, dtype=np.float32)
+        for term in tokens(text):
+            vector[hashlib.sha256(term.encode()).digest()[0] % DIMENSION] += 1
+        unit: Vectors = vector / np.linalg.norm(vector)
+        return unit
+
+
+class FakeReranker:
+    """The logit of the share of the question's terms that stand in the text, from -5 to 5."""
+
+    identity = "fake-reranker@1"
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        asked = set(tokens(question))
+        return [
+            10 * len(asked & set(tokens(text))) / len(asked) - 5 if asked else -5.0
+            for text in texts
+        ]
+
+
+def confidence(threshold: float = 0.6) -> Confidence:
+    """Rises with the share of the question's terms in the quote alone."""
+    weights = dict.fromkeys(FEATURES, 0.0) | {"terms_in_quote": 8.0}
+    return Confidence(weights, -4.0, threshold)
+
+
+def models(threshold: float = 0.6) -> Models:
+    reranker = FakeReranker()
+    return Models(FakeEmbedder(), reranker, SentenceReader(reranker), confidence(threshold))
+
+
+def document(text: str, id: str = "doc", kind: Kind = "memo", title: str = "A title") -> Document:
+    return Document(
+        id=id, title=title, kind=kind, text=text, sha256=sha256_text(text), source=f"{id}.txt"
+    )
+
+
+def index_of(*documents: Document) -> Index:
+    return ingest.assemble(documents, FakeEmbedder(), known={}, sources={})[0]
+
+
+def assistant_of(*documents: Document, threshold: float = 0.6) -> Assistant:
+    return Assistant(index_of(*documents), models(threshold))
