@@ -1,6 +1,7 @@
 """Deterministic stand-ins at the model seams, and small ways to make what tests need."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from memoqa.embed import Vectors
 from memoqa.index import Index
 from memoqa.lexical import tokens
 from memoqa.read import SentenceReader
+from memoqa.rerank import Reranker
 from memoqa.types import Document, Kind
 
 DIMENSION = 64
@@ -56,14 +58,30 @@ class FakeReranker:
         ]
 
 
+class GatedReranker(FakeReranker):
+    """Scores only when `gate` is set; `entered` is released each time it is reached."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.entered = threading.Semaphore(0)
+        self.asked: list[str] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.asked.append(question)
+        self.entered.release()
+        if not self.gate.wait(60):
+            raise TimeoutError("the gate was never opened")
+        return super().score(question, texts)
+
+
 def confidence(threshold: float = 0.6) -> Confidence:
     """Rises with the share of the question's terms in the quote alone."""
     weights = dict.fromkeys(FEATURES, 0.0) | {"terms_in_quote": 8.0}
     return Confidence(weights, -4.0, threshold)
 
 
-def models(threshold: float = 0.6) -> Models:
-    reranker = FakeReranker()
+def models(threshold: float = 0.6, reranker: Reranker | None = None) -> Models:
+    reranker = reranker or FakeReranker()
     return Models(FakeEmbedder(), reranker, SentenceReader(reranker), confidence(threshold))
 
 
@@ -77,5 +95,7 @@ def index_of(*documents: Document) -> Index:
     return ingest.assemble(documents, FakeEmbedder(), known={}, sources={})[0]
 
 
-def assistant_of(*documents: Document, threshold: float = 0.6) -> Assistant:
-    return Assistant(index_of(*documents), models(threshold))
+def assistant_of(
+    *documents: Document, threshold: float = 0.6, reranker: Reranker | None = None
+) -> Assistant:
+    return Assistant(index_of(*documents), models(threshold, reranker))

@@ -11,10 +11,10 @@ from memoqa import index as index_folder
 from memoqa.cite import cite
 from memoqa.confidence import Confidence, features, open_confidence
 from memoqa.embed import Embedder, open_embedder
-from memoqa.errors import LimitExceeded
+from memoqa.errors import InvalidQuestion, LimitExceeded
 from memoqa.index import Index
 from memoqa.lexical import tokens
-from memoqa.read import Reader, SentenceReader
+from memoqa.read import Reader, SentenceReader, quoted
 from memoqa.rerank import Reranker, open_reranker, rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
@@ -52,10 +52,15 @@ class Models:
     confidence: Confidence
 
 
+Weighed = tuple[Extract, dict[str, float]]
+"""An extract with its features."""
+
+
 class Assistant:
     """Answers questions from one opened index.
 
-    `stale` says whether the corpus has changed since; it is asked at every answer.
+    `stale` says whether the corpus has changed since the index was built, and is asked at every
+    answer; `outdated` whether another index has taken this one's place.
     """
 
     def __init__(
@@ -63,9 +68,11 @@ class Assistant:
         index: Index,
         models: Models,
         stale: Callable[[], bool] = lambda: False,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> None:
         self.index = index
         self.stale = stale
+        self.outdated = outdated
         self._models = models
         self._retriever = Retriever(index, models.embedder)
 
@@ -84,11 +91,14 @@ class Assistant:
 
         Raises:
             LimitExceeded: when the question has more than `MAX_QUESTION` characters.
+            InvalidQuestion: when it holds half a surrogate pair, which is no character.
         """
         if len(question) > MAX_QUESTION:
             raise LimitExceeded(
                 f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}"
             )
+        if any("\ud800" <= character <= "\udfff" for character in question):
+            raise InvalidQuestion("the question is not whole Unicode text; ask again in UTF-8")
         started = perf_counter()
         taken_as = _taken_as(question, history)
         among = None if documents is None else frozenset(documents)
@@ -97,17 +107,15 @@ class Assistant:
         after_retrieve = perf_counter()
         ranked = rerank(self._models.reranker, taken_as, passages, READ)
         after_rerank = perf_counter()
-        extracts = self._memo_first(taken_as, self._models.reader.read(taken_as, ranked), ranked)
+        extracts = self._memo_first(weigh(taken_as, ranked, self._models))
         after_read = perf_counter()
 
         best = extracts[0][1] if extracts else 0.0
         asks = _asks(question)
         answered = asks and best >= self._models.confidence.threshold
-        quoted = [
-            e for e, p in extracts[:limit] if answered and p >= self._models.confidence.threshold
-        ]
+        likely = [e for e, p in extracts[:limit] if p >= self._models.confidence.threshold]
         nearest = [extract for extract, _ in extracts[:NEAREST]] if asks and not answered else []
-        citations = cite(quoted, self.index.documents)
+        citations = cite(likely if answered else [], self.index.documents)
         reason: Reason = "not_in_documents" if asks else "no_question"
         finished = perf_counter()
         return Answer(
@@ -131,22 +139,19 @@ class Assistant:
             ),
         )
 
-    def _memo_first(
-        self, question: str, extracts: Sequence[Extract], ranked: Sequence[Retrieved]
-    ) -> list[tuple[Extract, float]]:
+    def _memo_first(self, weighed: Sequence[Weighed]) -> list[tuple[Extract, float]]:
         """Extracts with their probabilities, best first; where they differ by less than
         `CLOSE`, the memo's own words come before a reference's, and these before a note's.
         """
-        scored = [
-            (e, self._models.confidence.probability(features(question, e, ranked)))
-            for e in extracts[:CANDIDATES]
-        ]
-        scored.sort(key=lambda pair: -pair[1])
-        best = scored[0][1] if scored else 0.0
+        scored = [(e, self._models.confidence.probability(f)) for e, f in weighed]
+        best = max((probability for _, probability in scored), default=0.0)
+        threshold = self._models.confidence.threshold
+        # What is no answer alone never stands before what is one.
+        close = max(best - CLOSE, threshold) if best >= threshold else best - CLOSE
 
         def order(pair: tuple[Extract, float]) -> tuple[int, float]:
             extract, probability = pair
-            if probability < best - CLOSE:
+            if probability < close:
                 return (len(_RANK_OF_KIND), -probability)
             kind = self.index.documents[extract.span.doc_id].kind
             return (_RANK_OF_KIND[kind], -probability)
@@ -154,9 +159,23 @@ class Assistant:
         return sorted(scored, key=order)
 
 
+def weigh(question: str, ranked: Sequence[Retrieved], models: Models) -> list[Weighed]:
+    """Read the passages, and say of the reader's best extracts what speaks for and against."""
+    extracts = models.reader.read(question, ranked)[:CANDIDATES]
+    hits = {hit.passage: hit for hit in ranked}
+    quotes = [quoted(extract.span, hits[extract.passage]) for extract in extracts]
+    scores = models.reranker.score(question, quotes)
+    return [
+        (extract, features(question, extract, hits[extract.passage], quote, score))
+        for extract, quote, score in zip(extracts, quotes, scores, strict=True)
+    ]
+
+
 def open_models(settings: Settings) -> Models:
-    """Raises:
-    ModelNotFound, ModelMismatch: each says what mends it.
+    """Open the models that the settings name.
+
+    Raises:
+        ModelNotFound, ModelMismatch: each says what mends it.
     """
     reranker = open_reranker()
     reader = SentenceReader(reranker)
@@ -165,17 +184,21 @@ def open_models(settings: Settings) -> Models:
     )
 
 
-def open_assistant(settings: Settings) -> Assistant:
-    """Open the models and the index that the settings name.
+def open_assistant(settings: Settings, models: Models) -> Assistant:
+    """Open the index that the settings name.
 
     Raises:
-        ModelNotFound, ModelMismatch, IndexNotFound, IndexMismatch, IndexCorrupt: each says what
-            mends it.
+        IndexNotFound, IndexMismatch, IndexCorrupt: each says what mends it.
     """
-    models = open_models(settings)
+    state = index_folder.state(settings.index)
     index = index_folder.open_index(settings.index, models.embedder.identity)
     sources = corpus.Sources(settings.corpus)
-    return Assistant(index, models, stale=lambda: sources.read() != index.manifest.sources)
+    return Assistant(
+        index,
+        models,
+        stale=lambda: sources.read() != index.manifest.sources,
+        outdated=lambda: index_folder.state(settings.index) != state,
+    )
 
 
 def _asks(question: str) -> bool:

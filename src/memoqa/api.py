@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from http import HTTPStatus
@@ -67,7 +67,8 @@ class Ask(BaseModel):
 
 
 class CitedDocument(BaseModel):
-    id: str
+    # As long as a file's name may be.
+    id: Annotated[str, StringConstraints(max_length=255)]
     sha256: str
 
 
@@ -106,6 +107,8 @@ class Problem(BaseModel):
 
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {413: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM}
+_STREAM: dict[str, Any] = {"content": {"text/event-stream": {}}}
+_PAGE: dict[str, Any] = {"content": {"text/html": {}}}
 
 
 class BodyLimit:
@@ -169,8 +172,9 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
     app.add_middleware(SecurityHeaders)
     app.mount("/static", StaticFiles(directory=web_folder() / "static"), name="static")
 
-    def problem(request: Request, found: Problem, retry_after: int | None = None) -> Response:
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    def problem(
+        request: Request, found: Problem, headers: Mapping[str, str] | None = None
+    ) -> Response:
         if request.url.path == "/" and request.method == "POST":
             return chat(request, found.status, error=_sentence(found.detail), headers=headers)
         if _wants_html(request):
@@ -190,7 +194,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         status: int = 200,
         answer: types.Answer | None = None,
         error: str | None = None,
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """The chat page, or its answer alone when the page's script asks."""
         headers = {**(headers or {}), "Vary": "X-Requested-With"}
@@ -235,12 +239,14 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
             413: f"the body is over the limit of {settings.max_body_bytes:,} bytes; send less",
         }
         status = 422 if error.status_code == 400 else error.status_code
-        return problem(request, _problem(status, details.get(error.status_code, error.detail)))
+        found = _problem(status, details.get(error.status_code, error.detail))
+        return problem(request, found, error.headers)
 
     @app.exception_handler(MemoqaError)
     async def failed(request: Request, error: MemoqaError) -> Response:
         status, retry_after = _status(error)
-        return problem(request, _problem(status, str(error)), retry_after)
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        return problem(request, _problem(status, str(error)), headers)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def chat_page(request: Request) -> Response:
@@ -249,9 +255,15 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
     @app.post("/", response_class=HTMLResponse, include_in_schema=False)
     async def ask_by_form(request: Request) -> Response:
         request.state.question = question = _form_question(await request.body())
+        _check_question(question)
         return chat(request, answer=await service.ask(question))
 
-    @app.post("/ask", response_model=types.Answer, responses=_PROBLEMS, summary="Ask a question")
+    @app.post(
+        "/ask",
+        response_model=types.Answer,
+        responses={200: _STREAM, **_PROBLEMS},
+        summary="Ask a question",
+    )
     async def ask(body: Ask, request: Request) -> Response:
         """Answers by quotation, or says that the documents do not hold the answer.
 
@@ -269,7 +281,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
             return await _streamed(service, question)
         return JSONResponse(asdict(await service.ask(*question)))
 
-    @app.get("/documents", summary="List the documents")
+    @app.get("/documents", responses={200: _PAGE, 503: _PROBLEM}, summary="List the documents")
     async def documents(request: Request) -> Response:
         """Every document's record, as a page or, by `Accept: application/json`, as JSON."""
         held = list(service.assistant.index.documents.values())
@@ -277,7 +289,11 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
             return JSONResponse([{**asdict(d), "text": None} for d in held])
         return HTMLResponse(pages.render("documents.html", documents=held))
 
-    @app.get("/documents/{document_id}", responses=_PROBLEMS, summary="Read a document")
+    @app.get(
+        "/documents/{document_id}",
+        responses={200: _PAGE, 404: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM},
+        summary="Read a document",
+    )
     async def document(
         request: Request,
         document_id: str,
@@ -370,14 +386,16 @@ def _form_question(body: bytes) -> str:
         raise InvalidQuestion("the form cannot be read; ask again in UTF-8 text") from error
     question = fields.get("question", [""])[0]
     # A browser counts and sends a line break as two characters.
-    question = question.replace("\r\n", "\n").strip()
+    return question.replace("\r\n", "\n").strip()
+
+
+def _check_question(question: str) -> None:
     if not question:
         raise InvalidQuestion("there is no question yet; write one and ask again")
     if len(question) > MAX_QUESTION:
         raise LimitExceeded(
             f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}"
         )
-    return question
 
 
 def _wants_json(request: Request) -> bool:
@@ -418,6 +436,8 @@ def _explained(error: dict[str, Any]) -> str:
         return "it is blank; write a question"
     if error["type"] == "json_invalid":
         return f"it is not JSON: {error['ctx']['error']}"
+    if error["type"] == "model_attributes_type":
+        return "it is not a JSON object; send one as application/json"
     return str(error["msg"])
 
 

@@ -21,9 +21,10 @@ SETTINGS = f"chunk-1:{MAX_PASSAGE}:{MAX_SENTENCE}"
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
-_MARKDOWN_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?=\S)")
+_MARKDOWN_HEADING = re.compile(r"\s{0,3}#{1,6}[^\S\r\n]+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*•・]|\d{1,3}[.)])\s+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)\]」』）]*$")
+_OTHER_SPACE = re.compile(r"[^\S \t\r\n]")
 _MAX_HEADING = 80
 _UNWRAPPED = 120
 
@@ -93,10 +94,17 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
     language = "ja" if _KANA.search(text, start, end) else "en"
     bounds: list[tuple[int, int]] = []
-    for boundary in get_sentence_boundaries(language, text[start:end]):
-        sentence = _trimmed(text, start + boundary["start_index"], start + boundary["end_index"])
-        if sentence is not None:
+    at = start
+    # sentencex panics at a full stop after white space of more than one byte.
+    plain = _OTHER_SPACE.sub(" ", text[start:end])
+    for boundary in get_sentence_boundaries(language, plain):
+        until = start + boundary["end_index"]
+        # Such as the variation selector that makes a mark at a sentence's end an emoji.
+        while at < until < end and _parts_cluster(text, until):
+            until += 1
+        if sentence := _trimmed(text, at, until):
             bounds.extend(_cut(text, *sentence))
+        at = max(at, until)
     return bounds
 
 
@@ -163,13 +171,19 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _before_cluster(text: str, start: int, at: int) -> int:
     """The last place up to `at` that does not part a base character from what combines with it."""
     place = at
-    while place > start + 1 and (_combines(text[place]) or text[place - 1] == "\u200d"):
+    while place > start + 1 and _parts_cluster(text, place):
         place -= 1
     return place if place > start + 1 else at
 
 
-def _combines(character: str) -> bool:
-    return unicodedata.category(character).startswith("M") or character in "\u200d\uff9e\uff9f"
+def _parts_cluster(text: str, at: int) -> bool:
+    after = text[at]
+    return (
+        unicodedata.category(after).startswith("M")
+        or after in "\u200d\uff9e\uff9f"
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+        or text[at - 1] == "\u200d"
+    )
 
 
 def _packed(text: str, bounds: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound, MemoqaError
 
 if TYPE_CHECKING:
+    from memoqa.embed import Embedder
     from memoqa.settings import Settings
     from memoqa.types import Answer, Citation
 
@@ -38,7 +39,7 @@ def main() -> None:
     """Run the command; what goes wrong on purpose ends as one line and exit code 1."""
     try:
         app()
-    except MemoqaError as error:
+    except (MemoqaError, OSError) as error:
         err.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(1)
 
@@ -46,7 +47,12 @@ def main() -> None:
 @app.command()
 def index(home: Home = None) -> None:
     """Index the corpus: what did not change is not embedded again."""
-    _index(_settings(home))
+    from memoqa.embed import open_embedder
+
+    settings = _settings(home)
+    with err.status("Opening the embedder"):
+        embedder = open_embedder(settings.embedder)
+    _index(settings, embedder)
 
 
 @app.command()
@@ -61,9 +67,10 @@ def ask(
     """Ask the documents a question."""
     if not question.strip():
         raise typer.BadParameter("the question is blank")
-    from memoqa.answer import open_assistant
+    from memoqa.answer import open_assistant, open_models
 
-    answer = open_assistant(_settings(home)).ask(question, limit=limit)
+    settings = _settings(home)
+    answer = open_assistant(settings, open_models(settings)).ask(question, limit=limit)
     if as_json:
         # Not by rich, which would wrap and mark up what a program reads.
         print(json.dumps(asdict(answer), ensure_ascii=False, indent=2))
@@ -80,20 +87,20 @@ def serve(
     """Serve the chat page and POST /ask; the index is built first where there is none to open."""
     import uvicorn
 
-    from memoqa.answer import open_assistant
+    from memoqa.answer import open_assistant, open_models
     from memoqa.api import create_app
-    from memoqa.embed import open_embedder
-    from memoqa.index import open_index
 
     settings = _settings(home)
+    with err.status("Opening the models"):
+        models = open_models(settings)
     try:
-        open_index(settings.index, open_embedder(settings.embedder).identity)
+        open_assistant(settings, models)
     except (IndexNotFound, IndexMismatch, IndexCorrupt) as reason:
         err.print(escape(str(reason)))
-        _index(settings)
+        _index(settings, models.embedder)
     out.print(f"memoqa answers on [bold]http://{host}:{port}[/] (Ctrl+C ends it)")
     uvicorn.run(
-        create_app(lambda: open_assistant(settings), settings),
+        create_app(lambda: open_assistant(settings, models), settings),
         host=host,
         port=port,
         log_level="warning",
@@ -108,23 +115,25 @@ def verify(
     home: Home = None,
 ) -> None:
     """Check that every citation of a saved answer still stands word for word in the index."""
+    from pydantic import ValidationError
+
+    from memoqa.api import Answered
     from memoqa.cite import check
     from memoqa.index import load
 
     try:
-        saved = json.loads(answer.read_text(encoding="utf-8"))
-        cited = [
-            (c["document"]["id"], c["document"]["sha256"], c["start"], c["end"], c["quote"])
-            for c in (*saved["citations"], *saved["nearest"])
-        ]
+        saved = Answered.model_validate_json(answer.read_bytes())
     except OSError as error:
         raise MemoqaError(f"{str(answer)!r} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except ValidationError as error:
         raise MemoqaError(
             f"{str(answer)!r} is not an answer; save one with: memoqa ask --json"
         ) from error
     documents = load(_settings(home).index).documents
-    verdicts = [check(*citation, documents) for citation in cited]
+    verdicts = [
+        check(c.document.id, c.document.sha256, c.start, c.end, c.quote, documents)
+        for c in (*saved.citations, *saved.nearest)
+    ]
     for number, verdict in enumerate(verdicts, start=1):
         sign = "[green]✓[/]" if verdict.verbatim else "[red]✗[/]"
         place = f"{verdict.document} {verdict.start}-{verdict.end}"
@@ -169,6 +178,7 @@ def evaluate_(
 
 def _settings(home: Path | None) -> "Settings":
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from memoqa.settings import Settings
 
@@ -178,18 +188,19 @@ def _settings(home: Path | None) -> "Settings":
         first = error.errors()[0]
         name = f"MEMOQA_{'_'.join(str(part) for part in first['loc']).upper()}"
         raise MemoqaError(f"the setting {name!r} is wrong: {first['msg']}") from error
+    except SettingsError as error:
+        raise MemoqaError(
+            f'a setting is wrong: {error}; a list is written as JSON, such as ["localhost"]'
+        ) from error
 
 
-def _index(settings: "Settings") -> None:
+def _index(settings: "Settings", embedder: "Embedder") -> None:
     from rich.progress import Progress
 
     from memoqa import ingest
-    from memoqa.embed import open_embedder
 
     with Progress(console=err, transient=True) as bar:
-        task = bar.add_task("Opening the embedder", total=None)
-        embedder = open_embedder(settings.embedder)
-        bar.update(task, description="Embedding")
+        task = bar.add_task("Embedding", total=None)
         report = ingest.build(
             settings, embedder, lambda done, total: bar.update(task, completed=done, total=total)
         )

@@ -7,7 +7,6 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -17,7 +16,9 @@ from memoqa.types import Extract, Retrieved
 
 FEATURES = (
     "score",
+    "relevance",
     "passage",
+    "quote",
     "terms_in_quote",
     "terms_in_passage",
     "numbers_missing",
@@ -58,22 +59,23 @@ def open_confidence(reader: str) -> Confidence:
     return Confidence(fitted["weights"], fitted["intercept"], fitted["threshold"])
 
 
-def features(question: str, extract: Extract, retrieved: Sequence[Retrieved]) -> dict[str, float]:
-    """What speaks for and against an extract of one of the retrieved passages.
+def features(
+    question: str, extract: Extract, hit: Retrieved, quote: str, quote_score: float
+) -> dict[str, float]:
+    """What speaks for and against an extract of a retrieved passage.
 
-    The reader's score and the reranker's; the shares of the question's terms that stand in the
-    quote and in the passage, with their context; and whether a number or a name of the question
-    stands nowhere in the passage, which is the mark of a near miss.
+    The reader's scores, the reranker's of the passage and of the quote alone; the shares of the
+    question's terms that stand in the quote and in the passage, with their context; and whether a
+    number or a name of the question stands nowhere in the passage, which marks a near miss.
     """
-    hit = next(hit for hit in retrieved if hit.passage == extract.passage)
-    start = hit.passage.span.start
-    quoted = hit.text[extract.span.start - start : extract.span.end - start]
     asked = set(tokens(question))
     around = f"{hit.context}\n{hit.text}"
     return {
         "score": extract.score,
+        "relevance": extract.relevance,
         "passage": hit.score,
-        "terms_in_quote": _share(asked, f"{hit.context}\n{quoted}"),
+        "quote": quote_score,
+        "terms_in_quote": _share(asked, f"{hit.context}\n{quote}"),
         "terms_in_passage": _share(asked, around),
         "numbers_missing": float(bool(_numbers(question) - _numbers(around))),
         "names_missing": float(not _names(question) <= set(tokens(around))),

@@ -90,9 +90,9 @@ class Sources:
     def read(self) -> dict[str, str]:
         seen: dict[str, tuple[tuple[int, int], str]] = {}
         for path in files(self._folder):
-            name = path.relative_to(self._folder).as_posix()
-            # A file may be removed between its listing and its reading.
-            with contextlib.suppress(FileNotFoundError):
+            name = path.relative_to(self._folder).as_posix().encode(errors="replace").decode()
+            # A file may be unreadable, or removed between its listing and its reading.
+            with contextlib.suppress(OSError):
                 status = path.stat()
                 state = (status.st_size, status.st_mtime_ns)
                 known = self._seen.get(name)
@@ -107,6 +107,8 @@ def sha256_text(text: str) -> str:
 
 def _read(path: Path, source: str, max_bytes: int) -> Document | None:
     """The document of one file, or None for a record that stands beside its text."""
+    if any("\ud800" <= character <= "\udfff" for character in source):
+        raise CorpusError("its name is not UTF-8; rename the file")
     suffix = path.suffix.lower()
     if suffix == _RECORD:
         if any(path.with_suffix(text).is_file() for text in _TEXTS):
@@ -146,9 +148,9 @@ def _title(text: str) -> str:
 
 
 def _text(path: Path, max_bytes: int) -> str:
-    if (size := path.stat().st_size) > max_bytes:
-        raise CorpusError(f"it has {size:,} bytes, over the limit of {max_bytes:,}; split it")
     try:
+        if (size := path.stat().st_size) > max_bytes:
+            raise CorpusError(f"it has {size:,} bytes, over the limit of {max_bytes:,}; split it")
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise CorpusError(f"it cannot be read: {error.strerror}") from error
@@ -162,8 +164,10 @@ def _text(path: Path, max_bytes: int) -> str:
 def _record(path: Path, max_bytes: int) -> dict[str, Any]:
     try:
         record = json.loads(_text(path, max_bytes))
+        # JSON can spell half a surrogate pair, which no text holds.
+        json.dumps(record, ensure_ascii=False).encode()
         _check(record)
-    except (ValueError, RecursionError) as error:
+    except (CorpusError, ValueError, RecursionError) as error:
         raise CorpusError(f"{path.name!r} is not a CSL-JSON record: {error}") from error
     return dict(record)
 
@@ -177,6 +181,9 @@ def _check(record: Any) -> None:
     names = record.get("author", [])
     if not isinstance(names, list) or not all(isinstance(name, dict) for name in names):
         raise ValueError("'author' must be a list of names")
+    for name in names:
+        if not all(isinstance(name.get(part, ""), str) for part in ("literal", "given", "family")):
+            raise ValueError("an author's name must be a string")
     for field in ("issued", "custom"):
         if not isinstance(record.get(field, {}), dict):
             raise ValueError(f"{field!r} must be an object")
@@ -187,7 +194,7 @@ def _check(record: Any) -> None:
         isinstance(parts, list)
         and parts
         and isinstance(parts[0], list)
-        and all(str(part).isdecimal() for part in parts[0])
+        and all(str(part).isdecimal() and len(str(part)) <= 4 for part in parts[0])
     ):
         raise ValueError("'issued' must hold 'date-parts', such as [[2005, 3]]")
     for field in ("language", "URL", "type"):

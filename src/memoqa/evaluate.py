@@ -83,14 +83,14 @@ class Run:
     """The results of asking, one by one as they are iterated."""
 
     def __init__(self, assistant: Assistant, questions: Sequence[Question]) -> None:
-        self._assistant = assistant
-        self._questions = questions
+        self.assistant = assistant
+        self.questions = questions
 
     def __len__(self) -> int:
-        return len(self._questions)
+        return len(self.questions)
 
     def __iter__(self) -> Iterator[Result]:
-        return (_result(self._assistant, question) for question in self._questions)
+        return (_result(self.assistant, question) for question in self.questions)
 
 
 def prepare(path: Path, settings: Settings, sample: int | None, seed: int) -> Run:
@@ -102,13 +102,13 @@ def prepare(path: Path, settings: Settings, sample: int | None, seed: int) -> Ru
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".jsonl":
-            questions = [_memo_question(json.loads(line)) for line in text.splitlines() if line]
+            questions = [_memo_question(json.loads(line)) for line in text.split("\n") if line]
             documents: tuple[Document, ...] = ()
         else:
             documents, questions = read_squad(json.loads(text))
     except OSError as error:
         raise QuestionsError(f"{str(path)!r} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise QuestionsError(
             f"{str(path)!r} holds neither SQuAD JSON nor lines of memo questions: {error!r}"
         ) from error
@@ -117,7 +117,7 @@ def prepare(path: Path, settings: Settings, sample: int | None, seed: int) -> Ru
     if sample is not None and sample < len(questions):
         questions = random.Random(seed).sample(questions, sample)
     if not documents:
-        return Run(open_assistant(settings), questions)
+        return Run(open_assistant(settings, open_models(settings)), questions)
     models = open_models(settings)
     index, _ = ingest.assemble(documents, models.embedder, known={}, sources={})
     return Run(Assistant(index, models), questions)
@@ -129,10 +129,11 @@ def read_squad(data: dict[str, Any]) -> tuple[tuple[Document, ...], list[Questio
     questions: list[Question] = []
     for article in data["data"]:
         title = article.get("title", "").replace("_", " ")
-        for number, paragraph in enumerate(article["paragraphs"]):
+        for paragraph in article["paragraphs"]:
             text = paragraph["context"]
             document = Document(
-                id=f"{article.get('title', '')}-{number}",
+                # Titles may be missing, or the same for several articles.
+                id=f"{article.get('title', '')}-{len(documents)}",
                 title=title or text[:60],
                 kind="reference",
                 text=text,
@@ -143,8 +144,8 @@ def read_squad(data: dict[str, Any]) -> tuple[tuple[Document, ...], list[Questio
             questions.extend(
                 Question(
                     id=str(asked["id"]),
-                    text=asked["question"],
-                    answers=tuple(dict.fromkeys(a["text"] for a in asked["answers"])),
+                    text=_string(asked["question"]),
+                    answers=tuple(dict.fromkeys(_string(a["text"]) for a in asked["answers"])),
                     documents=(document.id,),
                     type=asked["question"].split(" ")[0].lower(),
                 )
@@ -192,11 +193,23 @@ def figures(results: Sequence[Result], seed: int) -> list[Figure]:
 def _memo_question(fields: dict[str, Any]) -> Question:
     return Question(
         id=str(fields["id"]),
-        text=fields["question"],
-        answers=tuple(fields["answers"]),
-        documents=tuple(fields["documents"]),
+        text=_string(fields["question"]),
+        answers=_strings(fields["answers"]),
+        documents=_strings(fields["documents"]),
         type=fields["type"],
     )
+
+
+def _strings(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r} is not a list")
+    return tuple(map(_string, values))
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a string")
+    return value
 
 
 def _result(assistant: Assistant, question: Question) -> Result:

@@ -173,7 +173,7 @@ def write(index: Index, folder: Path) -> Manifest:
     try:
         _write_lines(build / "documents.jsonl", map(asdict, index.documents.values()))
         _write_lines(build / "passages.jsonl", map(asdict, index.passages))
-        faiss.write_index(index._vectors, str(build / "vectors.faiss"))
+        (build / "vectors.faiss").write_bytes(faiss.serialize_index(index._vectors).tobytes())
         index._words.save(build / "lexical")
         written = sorted(path for path in build.rglob("*") if path.is_file())
         for path in written:
@@ -187,11 +187,12 @@ def write(index: Index, folder: Path) -> Manifest:
         (build / _MANIFEST).write_text(text, encoding="utf-8")
         _sync(build / _MANIFEST)
         _sync(build)
-        (build / _MANIFEST).replace(folder / _MANIFEST)
-        _sync(folder)
     except BaseException:
         shutil.rmtree(build, ignore_errors=True)
         raise
+    # From here on the build may be the one in use; where it is not, the next build removes it.
+    (build / _MANIFEST).replace(folder / _MANIFEST)
+    _sync(folder)
     for other in folder.glob("build-*"):
         if other.name != build.name:
             shutil.rmtree(other, ignore_errors=True)
@@ -199,10 +200,12 @@ def write(index: Index, folder: Path) -> Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises:
-    IndexNotFound: when there is no index in `folder`.
-    IndexMismatch: when it is of another format.
-    IndexCorrupt: when its manifest cannot be read.
+    """Read what the index in `folder` was made of.
+
+    Raises:
+        IndexNotFound: when there is no index in `folder`.
+        IndexMismatch: when it is of another format.
+        IndexCorrupt: when its manifest cannot be read.
     """
     try:
         fields = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
@@ -214,10 +217,19 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest(**fields)
     except FileNotFoundError as error:
         raise IndexNotFound(f"there is no index in {str(folder)!r}; run: memoqa index") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise IndexCorrupt(
             f"the manifest in {str(folder)!r} cannot be read ({error}); run: memoqa index"
         ) from error
+
+
+def state(folder: Path) -> tuple[int, int] | None:
+    """What differs once another index has taken this one's place; None when there is none."""
+    try:
+        status = (folder / _MANIFEST).stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def open_index(folder: Path, embedder: str) -> Index:
@@ -292,9 +304,9 @@ def _load(manifest: Manifest, build: Path) -> Index:
     vectors = faiss.deserialize_index(np.frombuffer(contents["vectors.faiss"], dtype=np.uint8))
     try:
         words = Lexical.load(build / "lexical")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise IndexCorrupt(
-            f"{str(build / 'lexical')!r} cannot be read ({error.strerror}); run: memoqa index"
+            f"{str(build / 'lexical')!r} cannot be read ({error}); run: memoqa index"
         ) from error
     return Index(manifest, documents, passages, vectors, words)
 

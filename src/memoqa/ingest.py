@@ -47,13 +47,15 @@ def build(
     """
     settings.index.mkdir(parents=True, exist_ok=True)
     with FileLock(settings.index / ".lock"):
+        # Read before the documents: a file that changes in between leaves the index stale.
+        sources = corpus.Sources(settings.corpus).read()
         read = corpus.load(settings.corpus, settings.max_file_bytes)
         old = _old(settings.index, embedder)
         index, embedded = assemble(
             read.documents,
             embedder,
             known={} if old is None else _vectors_by_text(old),
-            sources=corpus.Sources(settings.corpus).read(),
+            sources=sources,
             progress=progress,
         )
         manifest = index_folder.write(index, settings.index)

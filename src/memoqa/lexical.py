@@ -9,10 +9,11 @@ import bm25s
 import numpy as np
 import Stemmer
 
-SETTINGS = "bm25-1:lucene:1.2:0.75"
+SETTINGS = "bm25-2:lucene:1.2:0.75"
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々ー]+|\w+(?:[.,]\d+)*")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々ー]")
+_JAPANESE = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々ー"
+_WORD = re.compile(rf"[{_JAPANESE}]+|[^\W{_JAPANESE}]+(?:(?<=\d)[.,]\d+)*")
+_UNSPACED = re.compile(rf"[{_JAPANESE}]")
 _STOPWORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her his how "
     "i if in into is it its me my of on or our she should so such than that the their them then "

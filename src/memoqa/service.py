@@ -1,12 +1,13 @@
 """The assistant behind a bounded queue, so that model work never blocks the event loop."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from memoqa.answer import Assistant
-from memoqa.errors import MemoqaError, Overloaded
+from memoqa.errors import InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
 from memoqa.types import Answer, Retrieved, Turn
 
 _SECONDS_TO_OPEN = 5
@@ -32,9 +33,9 @@ class Service:
         self.suggestions: tuple[str, ...] = ()
 
     def start(self) -> None:
-        """Begin to open the assistant, unless that is under way or done."""
+        """Begin to open the assistant, unless that is under way."""
         with self._lock:
-            if self._opening or self._assistant is not None:
+            if self._opening:
                 return
             self._opening = True
         self._worker.submit(self._open)
@@ -45,13 +46,15 @@ class Service:
 
     @property
     def assistant(self) -> Assistant:
-        """The opened assistant.
+        """The opened assistant; once a new index is in place, it is taken up meanwhile.
 
         Raises:
             MemoqaError: why it could not be opened; it is tried again meanwhile.
             Overloaded: while it is being opened for the first time.
         """
         if self._assistant is not None:
+            if self._assistant.outdated():
+                self.start()
             return self._assistant
         error = self._error
         self.start()
@@ -93,11 +96,22 @@ class Service:
                 question
                 for document in assistant.index.documents.values()
                 for question in document.questions
-                if assistant.ask(question).answered
+                if _answers(assistant, question)
             )
             self._assistant = assistant
         except MemoqaError as error:
             self._error = error
+        except Exception as error:
+            # Nothing waits for this thread: whoever asks is told, and the log has the rest.
+            logging.getLogger(__name__).exception("the assistant cannot be opened")
+            self._error = MemoqaError(f"the assistant cannot be opened: {error!r}")
         finally:
             with self._lock:
                 self._opening = False
+
+
+def _answers(assistant: Assistant, question: str) -> bool:
+    try:
+        return assistant.ask(question).answered
+    except (InvalidQuestion, LimitExceeded):
+        return False

@@ -84,13 +84,15 @@ class Retrieved:
 class Extract:
     """What a reader found: the whole sentence(s) to quote and the words in them that answer.
 
-    `score` orders the extracts of one reading; its scale is the reader's own.
+    `score` orders the extracts of one reading; `relevance` says how well the passage as a whole
+    answers. Both are logits on the reader's own scale.
     """
 
     passage: Passage
     span: Span
     highlight: Span
     score: float
+    relevance: float
 
 
 @dataclass(frozen=True, slots=True)

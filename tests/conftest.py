@@ -1,0 +1,38 @@
+"""What the tests share: the shipped corpus, and an assistant on it with the real models."""
+
+import shutil
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from memoqa import ingest
+from memoqa.answer import Assistant, open_assistant, open_models
+from memoqa.embed import open_embedder
+from memoqa.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+hypothesis.settings.register_profile("memoqa", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("memoqa")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(f"MEMOQA_{field.upper()}", raising=False)
+
+
+@pytest.fixture(scope="session")
+def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with the shipped corpus, indexed by the real models."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "corpus", home / "corpus")
+    settings = Settings(home=home)
+    ingest.build(settings, open_embedder(settings.embedder))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def real_assistant(real_settings: Settings) -> Assistant:
+    return open_assistant(real_settings, open_models(real_settings))

@@ -1,0 +1,355 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from fakes import GatedReranker, assistant_of, document
+from memoqa.api import create_app
+from memoqa.settings import Settings
+from serving import GUARD, free_port, running, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.models]
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = (1280, 800)
+PHONE = (360, 740)
+QUESTION = "How many manufacturing establishments were there in 1990?"
+UNANSWERABLE = "Who won the world cup in 2002?"
+ATTACK = "<script>document.title='bad'</script><img src=x onerror=\"document.title='bad'\">"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        missing = f"there is no {CHROMIUM}; install it with: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser, real_settings: Settings) -> Iterator[str]:
+    """`memoqa serve` on the shipped corpus with the real models; it has to end cleanly."""
+    with served(real_settings.home, end_with=signal.SIGTERM, expected=-signal.SIGTERM) as address:
+        yield address
+
+
+@contextmanager
+def page_of(
+    browser: Browser,
+    address: str,
+    size: tuple[int, int] = DESKTOP,
+    expected_errors: tuple[str, ...] = (),
+    **options: Any,
+) -> Iterator[Page]:
+    """A page that may ask nobody but `address`, and must not complain of anything unexpected."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        base_url=address,
+        reduced_motion="reduce",
+        **options,
+    )
+    context.set_default_timeout(GUARD * 1_000)
+    requested: list[str] = []
+    complaints: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on(
+        "console",
+        lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    page = context.new_page()
+    try:
+        page.goto("/")
+        yield page
+        page.wait_for_load_state()
+    finally:
+        context.close()
+    assert requested
+    assert {url for url in requested if not url.startswith(f"{address}/")} == set()
+    unexpected = [c for c in complaints if not any(words in c for words in expected_errors)]
+    assert unexpected == []
+
+
+def in_view(page: Page, selector: str) -> bool:
+    """Whether the whole element stands inside the window."""
+    inside: bool = page.locator(selector).first.evaluate(
+        """element => {
+            const { top, bottom, left, right } = element.getBoundingClientRect();
+            return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
+                && bottom > top;
+        }"""
+    )
+    return inside
+
+
+def scrolls_sideways(page: Page) -> bool:
+    wider: bool = page.evaluate(
+        "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
+    )
+    return wider
+
+
+def reads_the_citation(page: Page) -> None:
+    """From the answer to the marked words in the document."""
+    quote = page.locator(".citation .quote mark").first
+    words = quote.inner_text()
+    assert "728,853" in words
+    assert in_view(page, ".citation .quote mark")
+    page.locator(".citation .chip").first.click()
+    expect(page.locator("mark#quote")).to_have_text(words)
+    assert page.url.endswith("#quote")
+    assert in_view(page, "mark#quote")
+
+
+def test_a_question_by_keyboard_is_answered_and_its_citation_leads_to_the_words(
+    browser: Browser, address: str
+) -> None:
+    with page_of(browser, address) as page:
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id") == "question":
+                break
+        page.keyboard.type(QUESTION)
+        page.keyboard.press("Enter")
+        expect(page.locator(".turn .question")).to_contain_text(QUESTION)
+        expect(page.locator(".turn [data-answer] mark")).not_to_have_count(0)
+        expect(page.locator("#question")).to_be_focused()
+        expect(page.locator("#question")).to_have_value("")
+        reads_the_citation(page)
+        # Coming back finds the conversation.
+        page.go_back()
+        expect(page.locator(".turn .question")).to_contain_text(QUESTION)
+        expect(page.locator(".turn mark").first).to_be_visible()
+        page.locator("#clear").click()
+        expect(page.locator(".turn")).to_have_count(0)
+        expect(page.locator("#suggestions")).to_be_visible()
+
+
+def test_what_the_documents_do_not_say_is_a_no_with_the_closest_passages(
+    browser: Browser, address: str
+) -> None:
+    with page_of(browser, address) as page:
+        page.fill("#question", UNANSWERABLE)
+        page.locator("#send").click()
+        expect(page.locator(".no")).to_have_text("The documents do not say.")
+        expect(page.locator(".nearest .citation")).not_to_have_count(0)
+        expect(page.locator(".turn mark")).to_have_count(0)
+        assert in_view(page, ".no")
+
+
+def test_without_scripts_the_same_path_leads_to_the_words(browser: Browser, address: str) -> None:
+    with page_of(browser, address, java_script_enabled=False) as page:
+        page.fill("#question", UNANSWERABLE)
+        page.locator("#send").click()
+        assert page.locator(".no").inner_text() == "The documents do not say."
+        page.fill("#question", QUESTION)
+        page.locator("#send").click()
+        assert QUESTION in page.locator(".turn .question").inner_text()
+        assert "728,853" in page.locator(".citation .quote mark").first.inner_text()
+        page.locator(".citation .chip").first.click()
+        page.wait_for_url("**/documents/*#quote")
+        assert "728,853" in page.locator("mark#quote").inner_text()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_every_suggestion_is_answered(browser: Browser, address: str, scripts: bool) -> None:
+    with page_of(browser, address, java_script_enabled=scripts) as page:
+        suggestions = page.locator("#suggestions button").all_inner_texts()
+        assert suggestions
+        for suggestion in suggestions:
+            page.goto("/")
+            if scripts and page.locator("#clear").is_visible():
+                page.locator("#clear").click()
+            page.get_by_role("button", name=suggestion, exact=True).click()
+            question = page.locator(".turn .question")
+            question.wait_for()
+            assert suggestion in question.inner_text()
+            page.locator(".turn .citation .quote mark").first.wait_for()
+
+
+def test_a_phone_never_scrolls_sideways(browser: Browser, address: str) -> None:
+    with page_of(
+        browser, address, PHONE, expected_errors=("404",), has_touch=True, is_mobile=True
+    ) as page:
+        assert not scrolls_sideways(page)
+        page.fill("#question", QUESTION)
+        page.locator("#send").tap()
+        page.locator(".citation .quote mark").first.wait_for()
+        assert not scrolls_sideways(page)
+        page.locator(".citation .chip").first.tap()
+        page.locator("mark#quote").wait_for()
+        assert not scrolls_sideways(page)
+        assert page.locator("mark#quote").evaluate(
+            "mark => mark.getBoundingClientRect().top >= 0"
+            " && mark.getBoundingClientRect().top < innerHeight"
+        )
+        for path in ("/documents", "/docs", "/none"):
+            page.goto(path)
+            assert not scrolls_sideways(page), path
+        page.goto("/")
+        page.fill("#question", UNANSWERABLE)
+        page.locator("#send").tap()
+        page.locator(".nearest").last.wait_for()
+        assert not scrolls_sideways(page)
+
+
+def test_the_pictures_of_the_documentation_can_be_taken(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    taking: list[str | Path] = [
+        sys.executable,
+        ROOT / "docs" / "screenshots.py",
+        "--url",
+        address,
+        "--to",
+        tmp_path,
+    ]
+    subprocess.run(taking, check=True, timeout=GUARD)
+    taken = sorted(tmp_path.iterdir())
+    assert [path.name for path in taken] == ["chat.png", "document.png", "not-in-documents.png"]
+    for path in taken:
+        content = path.read_bytes()
+        assert content.startswith(b"\x89PNG\r\n")
+        assert 5_000 < len(content) < 200_000
+
+
+# With fakes, for what the shipped corpus cannot show
+
+
+MEMO = document("Notes on animals\n\nThe cat sat on the mat. The dog slept in the garden.")
+CAT = "The cat sat on the mat."
+
+
+def test_markup_and_scripts_in_questions_and_documents_are_text(browser: Browser) -> None:
+    hostile = document(
+        f"Markup\n\nThe hen {ATTACK} laid an egg.",
+        id="<b onclick='alert()'>?#&%41 \"",
+        title=f"T {ATTACK}",
+    )
+    hostile_app = create_app(lambda: assistant_of(hostile), Settings())
+    question = f"hen laid egg {ATTACK}"
+    with running(hostile_app) as client:
+        for scripts in (True, False):
+            address = str(client.base_url)
+            with page_of(browser, address, java_script_enabled=scripts) as page:
+                page.fill("#question", question)
+                page.locator("#send").click()
+                page.locator(".citation .quote").first.wait_for()
+                assert question in page.locator(".turn .question").inner_text()
+                assert ATTACK in page.locator(".citation .quote").first.inner_text()
+                assert ATTACK in page.locator(".citation .chip").first.inner_text()
+                assert page.locator("main img, main script").count() == 0
+                if scripts:
+                    # The kept conversation is put back as it was.
+                    page.reload()
+                    assert question in page.locator(".turn .question").inner_text()
+                    assert page.locator("main img, main script").count() == 0
+                page.locator(".citation .chip").first.click()
+                page.locator("mark#quote").wait_for()
+                assert ATTACK in page.locator("mark#quote").inner_text()
+                assert page.locator("h1").inner_text() == f"T {ATTACK}"
+                assert page.locator("main img, main script").count() == 0
+                assert page.title() != "bad"
+                page.goto("/documents")
+                assert page.locator("main img, main script").count() == 0
+
+
+def test_when_the_service_is_gone_the_page_says_so_and_tries_again(browser: Browser) -> None:
+    app = create_app(lambda: assistant_of(MEMO), Settings())
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with ExitStack() as outlives:
+        with running(app, port):
+            page = outlives.enter_context(
+                page_of(browser, address, expected_errors=("ERR_CONNECTION_REFUSED",))
+            )
+        page.fill("#question", "cat sat mat")
+        page.press("#question", "Enter")
+        expect(page.locator(".turn .error")).to_contain_text("The service cannot be reached.")
+        again = create_app(lambda: assistant_of(MEMO), Settings())
+        with running(again, port):
+            page.get_by_role("button", name="Try again").click()
+            expect(page.locator(".turn .quote mark")).to_have_text(CAT)
+            expect(page.locator(".turn .error")).to_have_count(0)
+
+
+def test_while_it_is_busy_the_page_waits_and_asks_once_more(browser: Browser) -> None:
+    reranker = GatedReranker()
+    app = create_app(lambda: assistant_of(MEMO, reranker=reranker), Settings(queue_length=1))
+    with running(app) as client:
+        address = str(client.base_url)
+        try:
+            with (
+                page_of(browser, address) as first,
+                page_of(browser, address, expected_errors=("503",)) as second,
+            ):
+                first.fill("#question", "dog slept garden")
+                first.press("#question", "Enter")
+                assert reranker.entered.acquire(timeout=GUARD)
+                second.fill("#question", "cat sat mat")
+                second.press("#question", "Enter")
+                expect(second.locator("[data-pending]").last).to_contain_text("busy")
+                reranker.gate.set()
+                expect(first.locator(".turn .quote mark")).to_have_text(
+                    "The dog slept in the garden."
+                )
+                expect(second.locator(".turn .quote mark")).to_have_text(CAT)
+        finally:
+            reranker.gate.set()
+
+
+def test_a_question_can_be_cancelled_and_comes_back_into_the_box(browser: Browser) -> None:
+    reranker = GatedReranker()
+    app = create_app(lambda: assistant_of(MEMO, reranker=reranker), Settings())
+    with running(app) as client:
+        try:
+            with page_of(browser, str(client.base_url)) as page:
+                page.fill("#question", "cat sat mat")
+                page.press("#question", "Enter")
+                assert reranker.entered.acquire(timeout=GUARD)
+                expect(page.locator("[data-pending]").last).to_contain_text("Looking through")
+                page.locator("#cancel").click()
+                expect(page.locator(".turn")).to_have_count(0)
+                expect(page.locator("#question")).to_have_value("cat sat mat")
+                reranker.gate.set()
+                page.press("#question", "Enter")
+                expect(page.locator(".turn .quote mark")).to_have_text(CAT)
+        finally:
+            reranker.gate.set()
+
+
+def test_shift_and_enter_make_a_new_line_and_blanks_are_not_sent(browser: Browser) -> None:
+    app = create_app(lambda: assistant_of(MEMO), Settings())
+    with running(app) as client, page_of(browser, str(client.base_url)) as page:
+        page.locator("#question").press_sequentially("cat")
+        page.keyboard.press("Shift+Enter")
+        page.keyboard.type("sat mat")
+        expect(page.locator("#question")).to_have_value("cat\nsat mat")
+        page.keyboard.press("Enter")
+        expect(page.locator(".turn .quote mark")).to_have_text(CAT)
+        page.keyboard.type("   ")
+        page.keyboard.press("Enter")
+        expect(page.locator("#question")).to_have_value("   ")
+        expect(page.locator(".turn")).to_have_count(1)

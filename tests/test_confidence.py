@@ -1,0 +1,110 @@
+import math
+from dataclasses import replace
+
+import pytest
+
+from fakes import FakeEmbedder, document, index_of
+from memoqa.answer import open_models
+from memoqa.confidence import FEATURES, Confidence, features, open_confidence
+from memoqa.errors import ModelMismatch
+from memoqa.retrieve import Retriever
+from memoqa.settings import Settings
+from memoqa.types import Extract, Span
+
+MEMO = document(
+    "Twenty consortia were created in Kyushu. In 2007, 1,194 companies joined.", title="Clusters"
+)
+
+
+def found(
+    question: str, quote: str = "Twenty consortia were created in Kyushu."
+) -> dict[str, float]:
+    (hit,) = Retriever(index_of(MEMO), FakeEmbedder()).retrieve(question, 1)
+    start = MEMO.text.index(quote)
+    span = Span(MEMO.id, start, start + len(quote))
+    extract = Extract(hit.passage, span, span, score=2.5, relevance=1.5)
+    return features(question, extract, replace(hit, score=1.25), quote, quote_score=0.5)
+
+
+def test_every_feature_is_worked_out() -> None:
+    assert set(found("How many consortia?")) == set(FEATURES)
+
+
+def test_the_models_scores_are_features() -> None:
+    asked = found("How many consortia?")
+    assert asked["score"] == 2.5
+    assert asked["relevance"] == 1.5
+    assert asked["passage"] == 1.25
+    assert asked["quote"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "in_quote", "in_passage"),
+    [
+        ("Which consortia were created?", 1.0, 1.0),
+        ("Which consortia did companies join?", 1 / 3, 1.0),
+        ("Which zebra?", 0.0, 0.0),
+        ("Which clusters?", 1.0, 1.0),
+        ("Who are they?", 0.0, 0.0),
+    ],
+)
+def test_shares_of_the_question_s_terms(question: str, in_quote: float, in_passage: float) -> None:
+    asked = found(question)
+    assert asked["terms_in_quote"] == pytest.approx(in_quote)
+    assert asked["terms_in_passage"] == pytest.approx(in_passage)
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("Who joined in 2007?", 0.0),
+        ("Who joined in ２００７?", 0.0),
+        ("Did 1194 join?", 0.0),
+        ("Did 1,194, or fewer, join?", 0.0),
+        ("Who joined in 2008?", 1.0),
+        ("Who joined in 2007 and 2008?", 1.0),
+        ("Who joined?", 0.0),
+    ],
+)
+def test_a_number_that_stands_nowhere_is_missing(question: str, missing: float) -> None:
+    assert found(question)["numbers_missing"] == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What was created in Kyushu?", 0.0),
+        ("What was created in Kumamoto?", 1.0),
+        ("Zebras were created where?", 0.0),
+        ("what was created?", 0.0),
+    ],
+)
+def test_a_name_that_stands_nowhere_is_missing(question: str, missing: float) -> None:
+    assert found(question)["names_missing"] == missing
+
+
+def test_probability_is_the_logistic_of_the_weighted_features() -> None:
+    weights = {name: 0.1 * n for n, name in enumerate(FEATURES, start=1)}
+    values = {name: float(n) for n, name in enumerate(FEATURES)}
+    z = -0.5 + sum(0.1 * (n + 1) * n for n in range(len(FEATURES)))
+    expected = 1 / (1 + math.exp(-z))
+    assert Confidence(weights, -0.5, 0.5).probability(values) == pytest.approx(expected)
+
+
+def test_probability_stays_between_0_and_1_however_large_the_sum() -> None:
+    zeros = dict.fromkeys(FEATURES, 0.0)
+    assert Confidence(zeros, -5_000.0, 0.5).probability(zeros) == 0.0
+    assert Confidence(zeros, 0.0, 0.5).probability(zeros) == 0.5
+    assert Confidence(zeros, 5_000.0, 0.5).probability(zeros) == 1.0
+
+
+def test_weights_fitted_for_another_reader_are_refused() -> None:
+    with pytest.raises(ModelMismatch, match=r"not 'another reader'; fit it again with"):
+        open_confidence("another reader")
+
+
+@pytest.mark.models
+def test_the_shipped_weights_are_for_the_shipped_reader() -> None:
+    confidence = open_models(Settings()).confidence
+    assert set(confidence.weights) == set(FEATURES)
+    assert 0 < confidence.threshold < 1

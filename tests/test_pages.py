@@ -1,0 +1,191 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import assistant_of, document
+from memoqa import chunk
+from memoqa.pages import Pages, marked, web_folder
+
+TEXT = """A memo
+
+First paragraph, with <b>markup</b> & “quotes”. Second sentence.
+
+- An item
+- Another item
+
+Last paragraph."""
+
+WEB = sorted(p for p in web_folder().rglob("*") if p.suffix in (".html", ".js", ".css"))
+
+
+def document_page(text: str, start: int, end: int, **fields: Any) -> str:
+    shown = replace(document(text), **fields)
+    return Pages().render("document.html", document=shown, blocks=marked(shown, start, end))
+
+
+def answer_page(question: str, *texts: str, **changes: Any) -> str:
+    held = [document(text, id=f"doc{number}") for number, text in enumerate(texts)]
+    answer = replace(assistant_of(*held).ask(question), **changes)
+    return Pages().render("answer.html", answer=answer, error=None)
+
+
+@given(st.data())
+def test_exactly_what_lies_between_start_and_end_is_marked(data: st.DataObject) -> None:
+    text = data.draw(st.text(alphabet="ab. \n-#:é山\u2028", max_size=120))
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    shown = marked(document(text), start, end)
+    for block, expected in zip(shown, chunk.blocks(text), strict=True):
+        assert (block.kind, block.number) == (expected.kind, expected.number)
+        place = expected.start
+        for piece in block.pieces:
+            assert piece.text
+            for character in piece.text:
+                assert character == text[place]
+                assert piece.marked == (start <= place < end)
+                place += 1
+        assert place == expected.end
+
+
+def test_the_quotation_is_marked_once_as_the_target_of_its_link() -> None:
+    start = TEXT.index("with")
+    page = document_page(TEXT, start, TEXT.index(" & "))
+    assert page.count("<mark") == 1
+    assert '<mark id="quote">with &lt;b&gt;markup&lt;/b&gt;</mark> &amp; ' in page
+    assert 'href="#quote"' in page
+
+
+def test_a_quotation_over_two_paragraphs_has_one_target() -> None:
+    page = document_page(TEXT, TEXT.index("An item"), TEXT.index("Last") + 4)
+    assert re.findall(r"<mark( id=\"quote\")?>([^<]*)</mark>", page) == [
+        (' id="quote"', "An item"),
+        ("", "Another item"),
+        ("", "Last"),
+    ]
+
+
+def test_without_a_quotation_nothing_is_marked_and_nothing_points_to_it() -> None:
+    page = document_page(TEXT, 0, 0)
+    assert "<mark" not in page
+    assert "#quote" not in page
+    assert 'id="p1" data-number="1"' in page
+    assert "<li id=" in page
+
+
+@pytest.mark.parametrize("field", ["title", "author", "licence", "url", "language", "sha256"])
+def test_markup_in_any_field_of_a_record_is_text(field: str) -> None:
+    attack = "\"><script>alert(1)</script><img src=x onerror='alert(1)'>"
+    attacked: dict[str, Any] = {field: attack}
+    shown = replace(document(TEXT), **attacked)
+    pages = Pages()
+    for page in (
+        pages.render("document.html", document=shown, blocks=marked(shown, 0, 9)),
+        pages.render("documents.html", documents=[shown]),
+    ):
+        assert "<script>" not in page
+        assert "<img" not in page
+        assert "onerror='" not in page
+
+
+@pytest.mark.parametrize(
+    ("url", "is_link"),
+    [
+        ("https://example.org/a?b=1&c", True),
+        ("http://example.org", True),
+        ("javascript:alert(1)", False),
+        ("httpx:alert(1)", False),
+        ("data:text/html,<script>", False),
+    ],
+)
+def test_only_a_web_address_becomes_a_link(url: str, is_link: bool) -> None:
+    page = document_page(TEXT, 0, 0, url=url)
+    assert ('rel="noreferrer"' in page) == is_link
+    assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("memo", "memo"), ("note", "note"), ("reference", "bibliographic record")]
+)
+def test_a_document_says_what_it_is(kind: str, words: str) -> None:
+    assert f"<dd>{words}</dd>" in document_page(TEXT, 0, 0, kind=kind)
+
+
+def test_an_answer_shows_its_marked_words_and_where_they_stand() -> None:
+    page = answer_page("cat sat mat", "Animals\n\nThe dog ran. The cat <i>sat</i> on the mat.")
+    assert "<mark>The cat &lt;i&gt;sat&lt;/i&gt; on the mat.</mark>" in page
+    assert 'href="/documents/doc0?start=22&amp;end=52#quote"' in page
+    assert "paragraph 1" in page
+
+
+def test_the_words_that_answer_are_marked_within_their_sentence() -> None:
+    answer = assistant_of(document("Animals\n\nThe cat sat on the mat.")).ask("cat sat mat")
+    [citation] = answer.citations
+    narrow = replace(citation, highlight=replace(citation.highlight, end=citation.start + 7))
+    shown = replace(answer, answer="The cat", citations=(narrow,))
+    page = Pages().render("answer.html", answer=shown, error=None)
+    assert "<mark>The cat</mark> sat on the mat." in page
+    assert "In short: </span>The cat</p>" in page
+
+
+@pytest.mark.parametrize(
+    ("confidence", "percent"), [(0.0, 1), (0.004, 1), (0.5, 50), (0.948, 95), (0.999, 99), (1, 99)]
+)
+def test_confidence_is_never_all_or_nothing(confidence: float, percent: int) -> None:
+    page = answer_page("cat sat mat", "A\n\nThe cat sat on the mat.", confidence=confidence)
+    assert f"Confidence {percent}&nbsp;%" in page
+
+
+def test_a_no_shows_the_closest_passages_unmarked() -> None:
+    page = answer_page("Who fed the cat yesterday evening?", "A\n\nThe cat sat on the mat.")
+    assert "The documents do not say." in page
+    assert "Closest passages (not an answer)" in page
+    assert "The cat sat on the mat." in page
+    assert "<mark" not in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("no_question", "There is no question here yet."),
+        ("reference_not_held", "the text of that work is not held here"),
+        ("not_in_documents", "Other words may find more."),
+    ],
+)
+def test_each_reason_has_its_own_words(reason: str, words: str) -> None:
+    page = answer_page("Who?", "A\n\nThe cat sat on the mat.", reason=reason, answered=False)
+    assert words in page
+
+
+def test_stale_documents_are_told() -> None:
+    answer = assistant_of(document("A\n\nThe cat sat on the mat.")).ask("cat sat mat")
+    stale = replace(answer, index=replace(answer.index, stale=True))
+    pages = Pages()
+    assert "have changed since" in pages.render("answer.html", answer=stale, error=None)
+    assert "have changed since" not in pages.render("answer.html", answer=answer, error=None)
+
+
+def test_a_page_that_lacks_what_it_needs_is_not_shown() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        Pages().render("error.html", status=404)
+
+
+@pytest.mark.parametrize("path", WEB, ids=lambda path: path.name)
+def test_no_file_of_the_pages_needs_more_than_the_policy_allows(path: Path) -> None:
+    """No inline script or style, no handler in an attribute, and nothing from another host."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<iframe|<object|<embed", text)
+        for script in re.findall(r"<script[^>]*>", text):
+            assert 'src="/static/' in script
+        for address in re.findall(r"\s(?:src|href|action)=\"([^\"{]*)", text):
+            assert re.match(r"/(?!/)|#|$", address), address
+    if path.suffix == ".css":
+        assert not re.search(r"url\(|@import", text)
+    if path.suffix == ".js":
+        assert not re.search(r"https?://|\beval\(|innerHTML\s*=[^=]|new Function", text)
