@@ -13,9 +13,9 @@ from memoqa.corpus import sha256_text
 from memoqa.embed import Vectors
 from memoqa.index import Index
 from memoqa.lexical import tokens
-from memoqa.read import SentenceReader
+from memoqa.read import quoted
 from memoqa.rerank import Reranker
-from memoqa.types import Document, Kind
+from memoqa.types import Document, Extract, Kind, Retrieved, Span
 
 DIMENSION = 64
 
@@ -58,6 +58,27 @@ class FakeReranker:
         ]
 
 
+class FakeReader:
+    """Reads by sentences: each is an extract, highlighted whole, with the reranker's score."""
+
+    identity = "fake-reader@1"
+
+    def __init__(self, reranker: Reranker) -> None:
+        self._reranker = reranker
+
+    def read(self, question: str, retrieved: Sequence[Retrieved]) -> list[Extract]:
+        places: dict[Span, Retrieved] = {}
+        for hit in retrieved:
+            for bounds in hit.passage.sentences:
+                places.setdefault(Span(hit.passage.span.doc_id, *bounds), hit)
+        scores = self._reranker.score(question, [quoted(*place) for place in places.items()])
+        extracts = [
+            Extract(hit.passage, span, span, score=score, relevance=hit.score)
+            for (span, hit), score in zip(places.items(), scores, strict=True)
+        ]
+        return sorted(extracts, key=lambda e: (-e.score, e.span.doc_id, e.span.start))
+
+
 class GatedReranker(FakeReranker):
     """Scores only when `gate` is set; `entered` is released each time it is reached."""
 
@@ -82,7 +103,7 @@ def confidence(threshold: float = 0.6) -> Confidence:
 
 def models(threshold: float = 0.6, reranker: Reranker | None = None) -> Models:
     reranker = reranker or FakeReranker()
-    return Models(FakeEmbedder(), reranker, SentenceReader(reranker), confidence(threshold))
+    return Models(FakeEmbedder(), reranker, FakeReader(reranker), confidence(threshold))
 
 
 def document(text: str, id: str = "doc", kind: Kind = "memo", title: str = "A title") -> Document:

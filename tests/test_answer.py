@@ -93,8 +93,12 @@ def test_a_text_that_was_tampered_with_is_never_quoted() -> None:
         assistant.ask("zebra?")
 
 
-def test_the_memo_comes_before_references_and_these_before_notes(assistant: Assistant) -> None:
-    found = assistant.ask("Were twenty consortia created?")
+def test_where_the_words_are_the_same_the_memo_comes_first_and_a_note_last() -> None:
+    words = "Twenty consortia were created."
+    note = document(words, "a-note", "note")
+    work = document(words, "b-work", "reference")
+    memo = document(words, "c-memo", "memo")
+    found = assistant_of(note, work, memo).ask("Were twenty consortia created?")
     assert [c.document.kind for c in found.citations] == ["memo", "reference", "note"]
 
 
@@ -105,7 +109,7 @@ def test_a_note_that_fits_clearly_better_comes_before_the_memo() -> None:
     assert found.answer == note.text
 
 
-def test_the_answer_of_a_note_is_not_lost_behind_a_memo_that_comes_close() -> None:
+def test_an_answer_comes_before_what_is_none_alone() -> None:
     # 24 of the question's 48 terms stand in the memo and 25 in the note.
     terms = [f"w{n}" for n in range(48)]
     question = " ".join(terms)
@@ -115,7 +119,7 @@ def test_the_answer_of_a_note_is_not_lost_behind_a_memo_that_comes_close() -> No
     lower, higher = (
         assistant_of(one, threshold=threshold).ask(question).confidence for one in (memo, note)
     )
-    assert higher - answer.CLOSE < lower < threshold < higher
+    assert lower < threshold < higher
     found = assistant_of(memo, note, threshold=threshold).ask(question)
     assert found.answered
     assert [c.document.id for c in found.citations] == ["note"]

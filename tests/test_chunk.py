@@ -324,3 +324,17 @@ def test_an_endless_sentence_is_cut_at_white_space() -> None:
         for start, end in passage.sentences:
             assert start == 0 or text[start - 1].isspace()
             assert end == len(text) or text[end].isspace()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It fell. (By A. Writer)", ["It fell. (By A. Writer)"]),
+        ("It fell. [2] Then it rose.", ["It fell. [2]", "Then it rose."]),
+        ("始まった。（出典：白書）", ["始まった。（出典：白書）"]),
+        ("(An aside alone.)", ["(An aside alone.)"]),
+        ("It fell. (Then) it rose.", ["It fell.", "(Then) it rose."]),
+    ],
+)
+def test_an_aside_belongs_to_the_sentence_before_it(text: str, expected: list[str]) -> None:
+    assert [text[a:b] for a, b in chunk.sentences(text, 0, len(text))] == expected

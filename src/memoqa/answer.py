@@ -14,7 +14,7 @@ from memoqa.embed import Embedder, open_embedder
 from memoqa.errors import InvalidQuestion, LimitExceeded
 from memoqa.index import Index
 from memoqa.lexical import tokens
-from memoqa.read import Reader, SentenceReader, quoted
+from memoqa.read import Reader, open_reader, quoted
 from memoqa.rerank import Reranker, open_reranker, rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
@@ -31,8 +31,6 @@ NEAREST = 3
 
 CANDIDATES = 10
 """Extracts, the reader's best, whose probability is worked out."""
-
-CLOSE = 0.05
 
 _RANK_OF_KIND = {"memo": 0, "reference": 1, "note": 2}
 _FOLLOW_UP = re.compile(
@@ -140,34 +138,44 @@ class Assistant:
         )
 
     def _memo_first(self, weighed: Sequence[Weighed]) -> list[tuple[Extract, float]]:
-        """Extracts with their probabilities, best first; where they differ by less than
-        `CLOSE`, the memo's own words come before a reference's, and these before a note's.
+        """Extracts with their probabilities, in their order but for this: answers come before
+        what is none alone, and of those that give the same words as the first, the memo before a
+        reference, and this before a note.
         """
-        scored = [(e, self._models.confidence.probability(f)) for e, f in weighed]
-        best = max((probability for _, probability in scored), default=0.0)
         threshold = self._models.confidence.threshold
-        # What is no answer alone never stands before what is one.
-        close = max(best - CLOSE, threshold) if best >= threshold else best - CLOSE
+        scored = [(e, self._models.confidence.probability(f)) for e, f in weighed]
+        answers = [pair for pair in scored if pair[1] >= threshold]
+        others = [pair for pair in scored if pair[1] < threshold]
+        if answers:
+            first = self._words(answers[0][0])
+            same = [p for p in answers if first in self._words(p[0]) or self._words(p[0]) in first]
+            same.sort(key=lambda p: _RANK_OF_KIND[self.index.documents[p[0].span.doc_id].kind])
+            answers = same + [pair for pair in answers if pair not in same]
+        return answers + others
 
-        def order(pair: tuple[Extract, float]) -> tuple[int, float]:
-            extract, probability = pair
-            if probability < close:
-                return (len(_RANK_OF_KIND), -probability)
-            kind = self.index.documents[extract.span.doc_id].kind
-            return (_RANK_OF_KIND[kind], -probability)
-
-        return sorted(scored, key=order)
+    def _words(self, extract: Extract) -> str:
+        span = extract.highlight
+        return self.index.documents[span.doc_id].text[span.start : span.end].casefold()
 
 
 def weigh(question: str, ranked: Sequence[Retrieved], models: Models) -> list[Weighed]:
-    """Read the passages, and say of the reader's best extracts what speaks for and against."""
+    """Read the passages, order the reader's best extracts, and say what speaks for each.
+
+    The order is by the reader's score, the passage's relevance and the reranker's score of the
+    quote alone, added: reader and reranker were trained on different questions, and each knows
+    phrasings that the other does not.
+    """
     extracts = models.reader.read(question, ranked)[:CANDIDATES]
     hits = {hit.passage: hit for hit in ranked}
     quotes = [quoted(extract.span, hits[extract.passage]) for extract in extracts]
     scores = models.reranker.score(question, quotes)
+    order = sorted(
+        zip(extracts, quotes, scores, strict=True),
+        key=lambda found: -(found[0].score + found[2] + hits[found[0].passage].score / 2),
+    )
     return [
         (extract, features(question, extract, hits[extract.passage], quote, score))
-        for extract, quote, score in zip(extracts, quotes, scores, strict=True)
+        for extract, quote, score in order
     ]
 
 
@@ -177,11 +185,9 @@ def open_models(settings: Settings) -> Models:
     Raises:
         ModelNotFound, ModelMismatch: each says what mends it.
     """
-    reranker = open_reranker()
-    reader = SentenceReader(reranker)
-    return Models(
-        open_embedder(settings.embedder), reranker, reader, open_confidence(reader.identity)
-    )
+    reader = open_reader()
+    confidence = open_confidence(reader.identity)
+    return Models(open_embedder(settings.embedder), open_reranker(), reader, confidence)
 
 
 def open_assistant(settings: Settings, models: Models) -> Assistant:

@@ -17,7 +17,7 @@ MAX_PASSAGE = 900
 MAX_SENTENCE = 600
 """A longer sentence, or text without any sentence end, is cut, at white space where it can be."""
 
-SETTINGS = f"chunk-1:{MAX_PASSAGE}:{MAX_SENTENCE}"
+SETTINGS = f"chunk-2:{MAX_PASSAGE}:{MAX_SENTENCE}"
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
@@ -25,6 +25,7 @@ _MARKDOWN_HEADING = re.compile(r"\s{0,3}#{1,6}[^\S\r\n]+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*•・]|\d{1,3}[.)])\s+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)\]」』）]*$")
 _OTHER_SPACE = re.compile(r"[^\S \t\r\n]")
+_ASIDE = re.compile(r"\([^()]*\)\W?|（[^（）]*）\W?|\[[^\[\]]*\]\W?")
 _MAX_HEADING = 80
 _UNWRAPPED = 120
 
@@ -88,7 +89,10 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The sentences within `text[start:end]`, white space at their ends left out."""
+    """The sentences within `text[start:end]`, white space at their ends left out.
+
+    What stands in brackets after a sentence, such as its source, belongs to it.
+    """
     # Imported here because the package is a compiled one that only indexing needs.
     from sentencex import get_sentence_boundaries
 
@@ -103,9 +107,11 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
         while at < until < end and _parts_cluster(text, until):
             until += 1
         if sentence := _trimmed(text, at, until):
-            bounds.extend(_cut(text, *sentence))
+            if bounds and _ASIDE.fullmatch(text, *sentence):
+                sentence = (bounds.pop()[0], sentence[1])
+            bounds.append(sentence)
         at = max(at, until)
-    return bounds
+    return [piece for sentence in bounds for piece in _cut(text, *sentence)]
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

@@ -47,9 +47,12 @@ def main() -> None:
 @app.command()
 def index(home: Home = None) -> None:
     """Index the corpus: what did not change is not embedded again."""
+    from memoqa import corpus
     from memoqa.embed import open_embedder
 
     settings = _settings(home)
+    # Told before the seconds that a model takes to open.
+    corpus.require(settings.corpus)
     with err.status("Opening the embedder"):
         embedder = open_embedder(settings.embedder)
     _index(settings, embedder)

@@ -44,11 +44,7 @@ def load(folder: Path, max_file_bytes: int) -> Corpus:
     Raises:
         CorpusError: when there is no such folder or no document in it.
     """
-    if not folder.is_dir():
-        raise CorpusError(
-            f"there is no corpus folder {str(folder)!r}; put your memo there as a .txt or .md "
-            "file, or name another home with --home"
-        )
+    require(folder)
     documents: dict[str, Document] = {}
     left_out: list[tuple[str, str]] = []
     for path in files(folder):
@@ -67,6 +63,15 @@ def load(folder: Path, max_file_bytes: int) -> Corpus:
         reasons = "".join(f"; {source!r}: {reason}" for source, reason in left_out)
         raise CorpusError(f"there is no document in {str(folder)!r}{reasons}")
     return Corpus(tuple(documents.values()), tuple(left_out))
+
+
+def require(folder: Path) -> None:
+    """Raise CorpusError unless there is such a folder."""
+    if not folder.is_dir():
+        raise CorpusError(
+            f"there is no corpus folder {str(folder)!r}; put your memo there as a .txt or .md "
+            "file, or name another home with --home"
+        )
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,8 @@
 """Run a BERT that reads a question and a text together, by onnxruntime and tokenizers alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime
@@ -9,6 +10,12 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 _MAX_TOKENS = 512
+
+
+class Encoder(Protocol):
+    def run(self, question: str, text: str) -> tuple[Sequence[NDArray[Any]], Encoding]:
+        """The model's outputs for one pair, and the pair's tokens with their offsets."""
+        ...
 
 
 class PairEncoder:
@@ -25,12 +32,9 @@ class PairEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS, strategy="longest_first")
 
-    def run(self, question: str, text: str) -> tuple[list[NDArray[Any]], Encoding]:
-        """The model's outputs for one pair, and the pair's tokens with their offsets.
-
-        One pair at a time: quantised arithmetic scales by what else is in a batch, so that a
-        score would depend on its neighbours, and on a CPU a batch is no faster.
-        """
+    def run(self, question: str, text: str) -> tuple[Sequence[NDArray[Any]], Encoding]:
+        # One pair at a time: quantised arithmetic scales by what else is in a batch, so that a
+        # score would depend on its neighbours, and on a CPU a batch is no faster.
         encoding = self._tokenizer.encode(question, text)
         inputs = {
             "input_ids": np.array([encoding.ids], dtype=np.int64),

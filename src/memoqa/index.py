@@ -24,7 +24,7 @@ from memoqa import chunk, lexical
 from memoqa.embed import Vectors
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound
 from memoqa.lexical import Lexical
-from memoqa.models import RERANKER, sha256_file
+from memoqa.models import READER, RERANKER, sha256_file
 from memoqa.types import Document, Passage, Span
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def load(folder: Path) -> Index:
 
 
 def _models(embedder: str) -> dict[str, str]:
-    return {"embedder": embedder, "reranker": RERANKER.identity}
+    return {"embedder": embedder, "reranker": RERANKER.identity, "reader": READER.identity}
 
 
 def _load(manifest: Manifest, build: Path) -> Index:

@@ -45,6 +45,7 @@ def build(
     Raises:
         CorpusError: when there is nothing to index; the old index is left as it is.
     """
+    corpus.require(settings.corpus)
     settings.index.mkdir(parents=True, exist_ok=True)
     with FileLock(settings.index / ".lock"):
         # Read before the documents: a file that changes in between leaves the index stale.

@@ -63,6 +63,17 @@ RERANKER = PinnedModel(
 )
 
 
+READER = PinnedModel(
+    name="memoqa-reader-en",
+    package="memoqa",
+    folder="reader",
+    files=(
+        ("model.onnx", "4b3b962e8633e1902fd382aeff3465be1477870ba7e896c8dfb5f5cf02465148"),
+        ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
+    ),
+)
+
+
 def check_file(path: Path, expected: str) -> None:
     """Raise ModelNotFound or ModelMismatch unless `path` is a file with this sha256."""
     if not path.is_file():

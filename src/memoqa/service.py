@@ -78,7 +78,7 @@ class Service:
         assistant = self.assistant
         if self._waiting >= self._queue_length:
             raise Overloaded(
-                f"{self._waiting} questions wait already; ask again in a moment", _SECONDS_TO_WAIT
+                "as many questions wait as may; ask again in a moment", _SECONDS_TO_WAIT
             )
         self._waiting += 1
         try:

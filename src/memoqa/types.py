@@ -82,7 +82,7 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a reader found: the whole sentence(s) to quote and the words in them that answer.
+    """What a reader found: the whole sentence to quote and the words in it that answer.
 
     `score` orders the extracts of one reading; `relevance` says how well the passage as a whole
     answers. Both are logits on the reader's own scale.
