@@ -13,6 +13,7 @@ import itertools
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ QUESTIONS = Path(__file__).parents[1] / "tests" / "questions" / "memo.jsonl"
 
 
 async def client(
-    http: httpx.AsyncClient, questions: itertools.cycle[str], until: float, seen: Counter[str]
+    http: httpx.AsyncClient, questions: Iterator[str], until: float, seen: Counter[str]
 ) -> list[float]:
     """Milliseconds of each answer, until the time is up."""
     times = []

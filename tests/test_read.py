@@ -1,15 +1,14 @@
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from tokenizers import Encoding, Regex, Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
 from fakes import document
 from memoqa import chunk
+from memoqa.encode import Output
 from memoqa.index import context, text_of
 from memoqa.read import MAX_SPAN, SpanReader, whole_words
 from memoqa.types import Document, Extract, Retrieved
@@ -39,7 +38,10 @@ class FakeEncoder:
         self._tokenizer = tokenizer()
         self.texts: list[str] = []
 
-    def run(self, question: str, text: str) -> tuple[Sequence[NDArray[Any]], Encoding]:
+    def run(self, question: str, texts: Sequence[str]) -> list[Output]:
+        return [self._pair(question, text) for text in texts]
+
+    def _pair(self, question: str, text: str) -> Output:
         self.texts.append(text)
         encoding = self._tokenizer.encode(question, text)
         shape = (1, len(encoding.ids))

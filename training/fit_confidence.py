@@ -138,7 +138,8 @@ def main(data: Path, splits: Path) -> None:
     weights, intercept = fit(readings["dev"])
     best, right = judge(readings["dev"], Confidence(weights, intercept, 0.0))
     answerable = sum(bool(reading.question.answers) for reading in readings["dev"])
-    threshold = threshold_for(best, right, answerable)
+    # Rounded down, so that the extract at the threshold is still an answer.
+    threshold = int(threshold_for(best, right, answerable) * 1_000) / 1_000
     answered = best >= threshold
     fitted = {
         "reader": models.reader.identity,
@@ -146,7 +147,7 @@ def main(data: Path, splits: Path) -> None:
         "at_threshold": f"{right[answered].sum()} of {answered.sum()} answers were right",
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "intercept": round(intercept, 4),
-        "threshold": round(threshold, 4),
+        "threshold": threshold,
     }
     OUT.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
     for part, among in readings.items():

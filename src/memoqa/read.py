@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from memoqa.encode import Encoder, PairEncoder
+from memoqa.encode import Encoder, Output, PairEncoder
 from memoqa.models import READER
 from memoqa.types import Extract, Retrieved, Span
 
@@ -43,49 +43,14 @@ class SpanReader:
     def read(self, question: str, retrieved: Sequence[Retrieved]) -> list[Extract]:
         # Neighbouring passages share a sentence; its better reading stays.
         best: dict[Span, Extract] = {}
-        for hit in retrieved:
-            for extract in self._extracts(question, hit):
+        # The context lets the model know what the passage is about.
+        outputs = self._encoder.run(question, [f"{hit.context}\n{hit.text}" for hit in retrieved])
+        for hit, output in zip(retrieved, outputs, strict=True):
+            for extract in _extracts(hit, output):
                 known = best.get(extract.span)
                 if known is None or extract.score > known.score:
                     best[extract.span] = extract
         return sorted(best.values(), key=lambda e: (-e.score, e.span.doc_id, e.span.start))
-
-    def _extracts(self, question: str, hit: Retrieved) -> Iterator[Extract]:
-        lead = f"{hit.context}\n"
-        (start, end, relevance), encoding = self._encoder.run(question, lead + hit.text)
-        # No span starts in the question or in the context, which are not the document's words.
-        tokens = [
-            index
-            for index, (part, (first, last)) in enumerate(
-                zip(encoding.sequence_ids, encoding.offsets, strict=True)
-            )
-            if part == 1 and len(lead) <= first < last
-        ]
-        begins, ends = (
-            np.array([encoding.offsets[i][side] for i in tokens], dtype=np.int64) - len(lead)
-            for side in (0, 1)
-        )
-        null = float(start[0, 0] + end[0, 0])
-        scores = _span_scores(start[0, tokens], end[0, tokens])
-        doc_id, origin = hit.passage.span.doc_id, hit.passage.span.start
-        for first, last in hit.passage.sentences:
-            inside = np.flatnonzero((begins >= first - origin) & (ends <= last - origin))
-            if not len(inside):
-                continue
-            part = scores[np.ix_(inside, inside)]
-            row, column = np.unravel_index(int(part.argmax()), part.shape)
-            bounds = whole_words(
-                quoted(Span(doc_id, first, last), hit),
-                int(begins[inside[row]]) + origin - first,
-                int(ends[inside[column]]) + origin - first,
-            )
-            yield Extract(
-                passage=hit.passage,
-                span=Span(doc_id, first, last),
-                highlight=Span(doc_id, *(first + at for at in bounds)),
-                score=float(part[row, column]) - null,
-                relevance=float(relevance[0]),
-            )
 
 
 def open_reader() -> SpanReader:
@@ -101,6 +66,44 @@ def quoted(span: Span, hit: Retrieved) -> str:
     """The words of a span that lies in a retrieved passage."""
     start = hit.passage.span.start
     return hit.text[span.start - start : span.end - start]
+
+
+def _extracts(hit: Retrieved, output: Output) -> Iterator[Extract]:
+    (start, end, relevance), encoding = output
+    lead = len(hit.context) + 1
+    # No span starts in the question or in the context, which are not the document's words.
+    tokens = [
+        index
+        for index, (part, (first, last)) in enumerate(
+            zip(encoding.sequence_ids, encoding.offsets, strict=True)
+        )
+        if part == 1 and lead <= first < last
+    ]
+    begins, ends = (
+        np.array([encoding.offsets[i][side] for i in tokens], dtype=np.int64) - lead
+        for side in (0, 1)
+    )
+    null = float(start[0, 0] + end[0, 0])
+    scores = _span_scores(start[0, tokens], end[0, tokens])
+    doc_id, origin = hit.passage.span.doc_id, hit.passage.span.start
+    for first, last in hit.passage.sentences:
+        inside = np.flatnonzero((begins >= first - origin) & (ends <= last - origin))
+        if not len(inside):
+            continue
+        part = scores[np.ix_(inside, inside)]
+        row, column = np.unravel_index(int(part.argmax()), part.shape)
+        bounds = whole_words(
+            quoted(Span(doc_id, first, last), hit),
+            int(begins[inside[row]]) + origin - first,
+            int(ends[inside[column]]) + origin - first,
+        )
+        yield Extract(
+            passage=hit.passage,
+            span=Span(doc_id, first, last),
+            highlight=Span(doc_id, *(first + at for at in bounds)),
+            score=float(part[row, column]) - null,
+            relevance=float(relevance[0]),
+        )
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:

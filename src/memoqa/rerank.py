@@ -30,11 +30,8 @@ class OnnxReranker:
         self.identity = identity
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        return [self._logit(question, text) for text in texts]
-
-    def _logit(self, question: str, text: str) -> float:
-        (logits,), _ = self._encoder.run(question, text)
-        return float(logits[0, 0])
+        outputs = self._encoder.run(question, texts)
+        return [float(logits[0, 0]) for (logits,), _ in outputs]
 
 
 def open_reranker() -> OnnxReranker:
