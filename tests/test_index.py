@@ -14,7 +14,7 @@ from memoqa import index as index_folder
 from memoqa.corpus import sha256_text
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound, MemoqaError
 from memoqa.index import Index, context, indexed_text, load, open_index, read_manifest, text_of
-from memoqa.models import RERANKER, sha256_file
+from memoqa.models import READER, RERANKER, sha256_file
 
 MEMO = replace(
     document("# Sky\n\nThe moon is made of cheese 🧀.\n\n月は遠い。", "moon", title="The moon"),
@@ -60,7 +60,11 @@ def test_the_manifest_says_what_the_index_was_made_of(made: Index, folder: Path)
     manifest = read_manifest(folder)
     build = folder / manifest.build
     assert manifest.format == index_folder.FORMAT
-    assert manifest.models == {"embedder": EMBEDDER.identity, "reranker": RERANKER.identity}
+    assert manifest.models == {
+        "embedder": EMBEDDER.identity,
+        "reranker": RERANKER.identity,
+        "reader": READER.identity,
+    }
     assert manifest.settings == index_folder.SETTINGS
     assert manifest.fingerprint == made.manifest.fingerprint
     assert manifest.dimension == made.vectors().shape[1]
