@@ -111,13 +111,13 @@ def scrolls_sideways(page: Page) -> bool:
 
 
 def reads_the_citation(page: Page) -> None:
-    """From the answer to the marked words in the document."""
-    quote = page.locator(".citation .quote mark").first
-    words = quote.inner_text()
-    assert "728,853" in words
+    """From the marked words of the answer to the whole quote, marked in the document."""
+    quote = page.locator(".citation .quote").first.inner_text()
+    assert page.locator(".citation .quote mark").first.inner_text() == "728,853"
+    assert "728,853" in quote
     assert in_view(page, ".citation .quote mark")
     page.locator(".citation .chip").first.click()
-    expect(page.locator("mark#quote")).to_have_text(words)
+    expect(page.locator("mark#quote")).to_have_text(quote)
     assert page.url.endswith("#quote")
     assert in_view(page, "mark#quote")
 
