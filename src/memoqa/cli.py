@@ -99,7 +99,8 @@ def serve(
     try:
         open_assistant(settings, models)
     except (IndexNotFound, IndexMismatch, IndexCorrupt) as reason:
-        err.print(escape(str(reason)))
+        why = str(reason).removesuffix("; run: memoqa index")
+        err.print(f"Building the index, for {escape(why)}")
         _index(settings, models.embedder)
     out.print(f"memoqa answers on [bold]http://{host}:{port}[/] (Ctrl+C ends it)")
     uvicorn.run(
