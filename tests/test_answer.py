@@ -1,15 +1,17 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import assistant_of, document, index_of, models
-from memoqa import answer
+from memoqa import answer, ingest
 from memoqa.answer import MAX_QUESTION, NEAREST, Assistant
 from memoqa.chunk import passages
 from memoqa.corpus import sha256_text
 from memoqa.errors import IndexCorrupt, InvalidQuestion, LimitExceeded
+from memoqa.settings import Settings
 from memoqa.types import Answer, Citation, Retrieved, Timings, Turn
 
 MEMO = document(
@@ -251,3 +253,19 @@ def test_a_document_longer_than_all_that_is_read_is_answered_from_any_place() ->
     assert found.citations[0].locator == "paragraph 158"
     assert len(long.text) > 16 * 300
     assert len(passages(long)) > answer.RETRIEVED
+
+
+def test_an_opened_assistant_knows_when_corpus_and_index_have_moved_on(tmp_path: Path) -> None:
+    settings, made = Settings(home=tmp_path), models()
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "memo.txt").write_text("Twenty consortia were created.")
+    ingest.build(settings, made.embedder)
+    opened = answer.open_assistant(settings, made)
+    assert (opened.stale(), opened.outdated()) == (False, False)
+    (tmp_path / "corpus" / "note.txt").write_text("Nineteen were left.")
+    assert (opened.stale(), opened.outdated()) == (True, False)
+    assert opened.ask("Were twenty consortia created?").index.stale
+    ingest.build(settings, made.embedder)
+    assert opened.outdated()
+    again = answer.open_assistant(settings, made)
+    assert (again.stale(), again.outdated()) == (False, False)

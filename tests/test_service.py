@@ -253,3 +253,24 @@ def test_stopping_finishes_the_question_under_way_and_drops_those_that_wait() ->
         assert set(reranker.asked) == {"cat sat mat"}
 
     asyncio.run(scenario())
+
+
+def test_a_new_index_is_taken_up_while_the_old_one_goes_on_answering() -> None:
+    old, new = assistant_of(document("The cat sat.")), assistant_of(document("The dog slept."))
+    to_open = [old, new]
+
+    async def scenario() -> None:
+        service = await opened(Service(lambda: to_open.pop(0), queue_length=2))
+        try:
+            assert service.assistant is old
+            old.outdated = lambda: True
+            assert service.assistant is old
+            async with asyncio.timeout(GUARD):
+                while service.assistant is old:
+                    await asyncio.sleep(0.01)
+            assert (await service.ask("Who slept?")).answer == "The dog slept."
+            assert to_open == []
+        finally:
+            service.stop()
+
+    asyncio.run(scenario())
