@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import typer
 
-from memoqa.api import Ask
 from memoqa.cli import app
+from memoqa.messages import Ask
 from memoqa.settings import Settings
 
 ROOT = Path(__file__).parents[1]

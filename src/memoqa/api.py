@@ -14,138 +14,26 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memoqa import __version__, types
 from memoqa.answer import MAX_QUESTION, Assistant
 from memoqa.cite import check
 from memoqa.errors import IndexCorrupt, InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
+from memoqa.messages import Answered, Ask, Cited, Problem, Verified
+from memoqa.middleware import BodyLimit, SecurityHeaders
 from memoqa.pages import Pages, marked, web_folder
 from memoqa.service import Service
 from memoqa.settings import Settings
 
-_HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
-
 Question = tuple[str, list[types.Turn], int, list[str] | None]
 """What `Service.ask` is given: question, history, limit, documents."""
-
-Text = Annotated[str, StringConstraints(max_length=MAX_QUESTION)]
-Asked = Annotated[str, StringConstraints(max_length=MAX_QUESTION, pattern=r"\S")]
-
-
-class Turn(BaseModel):
-    """An earlier question and its answer."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    question: Text
-    answer: Annotated[str, StringConstraints(max_length=20_000)] | None = None
-
-
-class Ask(BaseModel):
-    """A question; `history` is newest last and only lends words to a follow-up."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    question: Asked
-    history: Annotated[list[Turn], Field(max_length=50)] = []
-    limit: Annotated[int, Field(ge=1, le=10)] = 3
-    documents: list[str] | None = None
-
-
-class CitedDocument(BaseModel):
-    # As long as a file's name may be.
-    id: Annotated[str, StringConstraints(max_length=255)]
-    sha256: str
-
-
-class Cited(BaseModel):
-    """A citation as `POST /ask` gave it; fields that verifying does not need are ignored."""
-
-    document: CitedDocument
-    quote: str
-    start: int
-    end: int
-
-
-class Answered(BaseModel):
-    """An answer as `POST /ask` gave it."""
-
-    citations: list[Cited]
-    nearest: list[Cited] = []
-
-
-class Verified(BaseModel):
-    """`verbatim` is true when every citation is."""
-
-    verbatim: bool
-    verdicts: list[types.Verdict]
-
-
-class Problem(BaseModel):
-    """RFC 9457. `errors` names each field that is wrong."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] = []
-
 
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {413: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM}
 _STREAM: dict[str, Any] = {"content": {"text/event-stream": {}}}
 _PAGE: dict[str, Any] = {"content": {"text/html": {}}}
-
-
-class BodyLimit:
-    """Refuses a body over the limit, by its declared length or as it comes in."""
-
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        taken = 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal taken
-            declared = Headers(scope=scope).get("content-length", "0")
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if max(taken, int(declared) if declared.isdecimal() else 0) > self._max_bytes:
-                raise HTTPException(413)
-            return message
-
-        await self._app(scope, receive_within_limit if scope["type"] == "http" else receive, send)
-
-
-class SecurityHeaders:
-    """Adds the headers that keep a page to its own host."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
 
 
 def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> FastAPI:

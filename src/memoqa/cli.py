@@ -121,9 +121,9 @@ def verify(
     """Check that every citation of a saved answer still stands word for word in the index."""
     from pydantic import ValidationError
 
-    from memoqa.api import Answered
     from memoqa.cite import check
     from memoqa.index import load
+    from memoqa.messages import Answered
 
     try:
         saved = Answered.model_validate_json(answer.read_bytes())
