@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from memoqa.errors import ModelMismatch, ModelNotFound
-from memoqa.models import EMBEDDER, RERANKER, PinnedModel, check_file, folder_identity, sha256_file
+from memoqa.models import (
+    EMBEDDER,
+    READER,
+    RERANKER,
+    PinnedModel,
+    check_file,
+    folder_identity,
+    sha256_file,
+)
 
 WEIGHTS, OTHER = b"weights" * 10_000, b"tokens"
 
@@ -89,3 +97,9 @@ def test_a_folder_is_known_by_the_names_and_bytes_of_its_files(tmp_path: Path) -
 @pytest.mark.parametrize("model", [EMBEDDER, RERANKER], ids=lambda model: model.name)
 def test_the_shipped_models_are_the_pinned_ones(model: PinnedModel) -> None:
     assert model.path().is_dir()
+
+
+def test_the_shipped_reader_holds_no_traces_of_where_it_was_made() -> None:
+    content = (READER.path() / "model.onnx").read_bytes()
+    assert b"site-packages" not in content
+    assert b'File "/' not in content

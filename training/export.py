@@ -37,10 +37,16 @@ def to_onnx(reader: Reader, path: Path) -> None:
     program.save(path)
 
 
-def named_weights(path: Path) -> None:
-    """The quantiser takes a product only if its weight is a stored tensor; shapes must be gone."""
+def tidy(path: Path) -> None:
+    """Take out the shapes, or the quantiser does not see that a product's weight is a stored
+    tensor; and the exporter's notes on every node, which hold paths and source of this machine.
+    """
     model = onnx.load(path)
     del model.graph.value_info[:]
+    noted = (*model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output)
+    for part in (model, model.graph, *noted):
+        part.doc_string = ""
+        del part.metadata_props[:]
     onnx.save(model, path)
 
 
@@ -98,7 +104,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     plain, small = options.out / "model.fp32.onnx", options.out / "model.onnx"
     to_onnx(load(options.checkpoint), plain)
-    named_weights(plain)
+    tidy(plain)
     quantise(plain, small)
     for path in (plain, small):
         gap = largest_difference(options.data, options.tokenizer, options.checkpoint, path)
