@@ -15,6 +15,8 @@ from pathlib import Path
 
 import bm25s
 
+from rephrase import Thesaurus, rephrased
+
 Offsets = tuple[int, int]
 WORD = re.compile(r"\w+")
 NAME = re.compile(r"\b[A-Z][\w'’-]+(?: (?:(?:of|the|and|de) )*[A-Z][\w'’-]+)*")
@@ -267,6 +269,32 @@ def negation(example: Example, rng: random.Random) -> str | None:
     return _one_word(example, rng, NEGATED)
 
 
+def without_answer(example: Example, sentences: list[Offsets]) -> Example | None:
+    """The text less the sentences that answer: the same subject, and no word of what is asked."""
+    kept = [
+        example.text[a:b]
+        for a, b in sentences
+        if not any(a < end and start < b for start, end in example.golds)
+    ]
+    text = "".join(kept).rstrip()
+    golds = {example.text[a:b] for a, b in example.golds}
+    if not kept or len(kept) == len(sentences) or holds(text, golds):
+        return None
+    return replace(example, text=text, golds=())
+
+
+def other_thing_asked(example: Example, rng: random.Random) -> str | None:
+    """A date or a number asked for instead, where the text has none."""
+    if re.search(r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred)\b",
+                 example.text, re.IGNORECASE):  # fmt: skip
+        return None
+    match = re.match(r"(who|what|where|why|how|when|which \w+)( (?:did|was|were|is|are)\b.*)",
+                     example.question, re.IGNORECASE)  # fmt: skip
+    if match is None or match[1].lower() == "when":
+        return None
+    return rng.choice(("When", "In what year", "On what date")) + match[2]
+
+
 def squad_epoch(paragraphs: list[Paragraph], misses: NearMisses, seed: int) -> list[Example]:
     """One pass over every question, in freshly cut windows, with fresh near misses."""
     rng = random.Random(seed)
@@ -296,7 +324,19 @@ def squad_epoch(paragraphs: list[Paragraph], misses: NearMisses, seed: int) -> l
                 out.append(replace(example, text=text, golds=()))
             if rng.random() < 0.35 and (question := misses.altered_question(example, rng)):
                 out.append(replace(example, question=question, golds=()))
+            if rng.random() < 0.15 and (question := other_thing_asked(example, rng)):
+                out.append(replace(example, question=question, golds=()))
+            if rng.random() < 0.15:
+                cuts_ = Paragraph("", example.text).sentences
+                if (rest := without_answer(example, cuts_)) is not None:
+                    out.append(rest)
     return out
+
+
+def in_other_words(examples: list[Example], thesaurus: Thesaurus, seed: int) -> list[Example]:
+    """Every second question as somebody else might ask it."""
+    rng = random.Random(seed)
+    return [replace(e, question=rephrased(e.question, thesaurus, rng)) for e in examples]
 
 
 OPENERS = {"(", "[", "``", "$", "£", "€", "#"}

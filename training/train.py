@@ -1,6 +1,8 @@
 """Train the reader: a phase on QAMR's single sentences, then several epochs on SQuAD.
 
-python train.py DATA START OUT [--resume] [--steps N]
+python train.py DATA START OUT [--wordnet FOLDER] [--rate R] [--resume] [--steps N]
+
+With --wordnet, questions come in other words too (see rephrase.py).
 
 The whole plan (examples, batches, rates) is a function of the seed, so a run that was stopped
 goes on from its last checkpoint with the same batches; --steps shortens what is left of it.
@@ -24,10 +26,10 @@ import data
 import decode
 import measure
 from model import Reader, load
+from rephrase import Thesaurus
 
-SEED = 20
 TOKENS_PER_BATCH = 4096
-PEAK_RATE, HEAD_RATE, LAYER_DECAY = 1e-4, 3e-4, 0.9
+HEAD_RATE, LAYER_DECAY = 3.0, 0.9  # the span head's rate, of the encoder's last layer
 WARM_UP = 0.06
 EMA_DECAY = 0.997
 RELEVANCE_WEIGHT = 0.3
@@ -87,15 +89,23 @@ def batches(features: list[Feature], rng: random.Random) -> list[list[Feature]]:
     return out
 
 
-def plan(folder: Path, tok: Tokenizer, qamr: int, epochs: int) -> list[list[Feature]]:
+def plan(
+    folder: Path, tok: Tokenizer, qamr: int, epochs: int, seed: int, wordnet: Path | None
+) -> list[list[Feature]]:
     parts = data.load_squad(folder / "squad")
     held_out = parts["dev"] + parts["test"]
-    rng = random.Random(SEED)
+    rng = random.Random(seed)
+    thesaurus = None if wordnet is None else Thesaurus(wordnet)
     sentences = list(data.unseen(data.read_qamr(folder / "qamr"), held_out))
-    out = batches(featurise(data.qamr_epoch(sentences, qamr, SEED), tok), rng)
     misses = data.NearMisses(parts["train"])
-    for epoch in range(epochs):
-        examples = data.squad_epoch(parts["train"], misses, SEED + 1 + epoch)
+    out = []
+    for phase in range(epochs + 1):
+        if phase == 0:
+            examples = data.qamr_epoch(sentences, qamr, seed)
+        else:
+            examples = data.squad_epoch(parts["train"], misses, seed + phase)
+        if thesaurus is not None:
+            examples = data.in_other_words(examples, thesaurus, seed + phase)
         out += batches(featurise(examples, tok), rng)
     return out
 
@@ -139,7 +149,7 @@ def loss_of(reader: Reader, group: list[Feature]) -> tuple[Tensor, Tensor]:
     return span / 2, there
 
 
-def parameter_groups(reader: Reader) -> list[dict[str, object]]:
+def parameter_groups(reader: Reader, peak: float) -> list[dict[str, object]]:
     """Lower layers learn more slowly; the word embeddings stay as they are."""
     groups: dict[tuple[float, bool], list[Tensor]] = {}
     for name, parameter in reader.named_parameters():
@@ -147,12 +157,12 @@ def parameter_groups(reader: Reader) -> list[dict[str, object]]:
             parameter.requires_grad_(False)
             continue
         if name.startswith("span."):
-            rate = HEAD_RATE
+            rate = peak * HEAD_RATE
         elif ".layer." in name:
             depth = int(name.split(".layer.")[1].split(".")[0])
-            rate = PEAK_RATE * LAYER_DECAY ** (11 - depth)
+            rate = peak * LAYER_DECAY ** (11 - depth)
         else:
-            rate = PEAK_RATE * (LAYER_DECAY**12 if "embeddings" in name else 1)
+            rate = peak * (LAYER_DECAY**12 if "embeddings" in name else 1)
         groups.setdefault((rate, parameter.dim() > 1), []).append(parameter)
     return [
         {"params": parameters, "lr": rate, "rate": rate, "weight_decay": 0.01 if decays else 0.0}
@@ -190,16 +200,21 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--qamr", type=int, default=12_000, help="QAMR questions in phase one")
     parser.add_argument("--epochs", type=int, default=4, help="passes over SQuAD")
+    parser.add_argument("--wordnet", type=Path, help="folder with WordNet's data.noun and so on")
+    parser.add_argument("--rate", type=float, default=1e-4, help="of the last layer, at its peak")
+    parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--steps", type=int, help="stop here, with the rate at zero")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--every", type=int, default=400, help="steps between checkpoints")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(SEED)
-    np.random.seed(SEED)
+    torch.manual_seed(options.seed)
+    np.random.seed(options.seed)
 
     tok = decode.tokenizer(str(options.start / "tokenizer.json"), TRAIN_LENGTH)
-    work = plan(options.data, tok, options.qamr, options.epochs)
+    work = plan(
+        options.data, tok, options.qamr, options.epochs, options.seed, options.wordnet
+    )
     steps = min(options.steps or len(work), len(work))
     print(f"{len(work)} batches, {sum(map(len, work))} examples, {steps} steps", flush=True)
     dev = data.load_squad(options.data / "squad")["dev"]
@@ -207,7 +222,7 @@ def main() -> None:
     whole = decode.tokenizer(str(options.start / "tokenizer.json"))
 
     reader = load(options.start / "start.pt").train()
-    optimizer = torch.optim.AdamW(parameter_groups(reader), fused=True)
+    optimizer = torch.optim.AdamW(parameter_groups(reader, options.rate), fused=True)
     average = copy.deepcopy(reader).eval()
     checkpoint, done = options.out / "checkpoint.pt", 0
     if options.resume:
@@ -216,7 +231,7 @@ def main() -> None:
         average.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         done = saved["done"]
-        torch.manual_seed(SEED + done)  # else the dropout masks would start over
+        torch.manual_seed(options.seed + done)  # else the dropout masks would start over
 
     both = zip(reader.parameters(), average.parameters(), strict=True)
     pairs: list[tuple[Tensor, Tensor]] = [(p, a) for p, a in both if p.requires_grad]

@@ -4,11 +4,20 @@ Every offset is half-open and counts Unicode code points of `Document.text`.
 `dataclasses.asdict(answer)` is the JSON of `POST /ask`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["memo", "reference", "note"]
 Reason = Literal["not_in_documents", "reference_not_held", "no_question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page's words start in the document's text, and the number that the page bears."""
+
+    start: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,10 @@ class Document:
     """One text of the corpus with what its bibliographic record says of it.
 
     `source` is the file's path relative to the corpus folder; `sha256` is of `text` in UTF-8;
-    `questions` are ones that the document is meant to answer, to start a reader off.
+    `questions` are ones that the document is meant to answer, to start a reader off; `pages` are
+    in order and none where the format has no pages; `warnings` say what of the file is not in
+    `text`, such as hidden words; `held` is false for a record that stands for a work whose text
+    is not in the corpus.
     """
 
     id: str
@@ -31,6 +43,9 @@ class Document:
     language: str | None = None
     licence: str | None = None
     questions: tuple[str, ...] = ()
+    pages: tuple[Page, ...] = ()
+    warnings: tuple[str, ...] = ()
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,20 @@ class Span:
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
             raise ValueError(f"no span of {self.doc_id!r} from {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A work that has a bibliographic record: a document of the corpus, or one that they cite.
+
+    `record` is CSL-JSON; `document` is the id of the document that holds the work's text, None
+    where it is not held; `mentions` are the places that cite the work.
+    """
+
+    key: str
+    record: Mapping[str, Any]
+    document: str | None
+    mentions: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
