@@ -6,7 +6,6 @@ import pytest
 from fakes import FakeEmbedder, document, index_of
 from memoqa.answer import open_models
 from memoqa.confidence import FEATURES, Confidence, features, open_confidence
-from memoqa.errors import ModelMismatch
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
 from memoqa.types import Extract, Span
@@ -98,13 +97,17 @@ def test_probability_stays_between_0_and_1_however_large_the_sum() -> None:
     assert Confidence(zeros, 5_000.0, 0.5).probability(zeros) == 1.0
 
 
-def test_weights_fitted_for_another_reader_are_refused() -> None:
-    with pytest.raises(ModelMismatch, match=r"not 'another reader'; fit it again with"):
-        open_confidence("another reader")
+def test_another_reader_is_taken_at_its_own_odds() -> None:
+    confidence = open_confidence("another reader")
+    row = dict.fromkeys(FEATURES, 1.0)
+    assert confidence.probability(row | {"score": 0.0}) == 0.5
+    assert confidence.probability(row | {"score": math.log(3)}) == pytest.approx(0.75)
+    assert confidence.threshold == 0.5
 
 
 @pytest.mark.models
 def test_the_shipped_weights_are_for_the_shipped_reader() -> None:
     confidence = open_models(Settings()).confidence
+    assert confidence != open_confidence("another reader")
     assert set(confidence.weights) == set(FEATURES)
     assert 0 < confidence.threshold < 1

@@ -125,7 +125,9 @@ def main(data: Path, splits: Path) -> None:
         for article in json.loads(path.read_text(encoding="utf-8"))["data"]
     }
     neutral = Confidence(dict.fromkeys(FEATURES, 0.0), 0.0, 0.5)
-    models = Models(open_embedder(Settings().embedder), open_reranker(), open_reader(), neutral)
+    models = Models(
+        open_embedder(Settings().embedder), open_reranker(), open_reader(Settings().reader), neutral
+    )
     readings = {}
     for part in ("dev", "test"):
         inside = [articles[title] for title in parts[part]]

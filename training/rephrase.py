@@ -65,8 +65,9 @@ class Thesaurus:
                 senses = int(fields[2])
                 seen = int(fields[-senses - 1])  # senses met in tagged texts: how common it is
                 same = tuple(
-                    w for w in synsets[fields[-senses]] if w.isalpha() and w.islower()
-                    and w != fields[0]
+                    w
+                    for w in synsets[fields[-senses]]
+                    if w.isalpha() and w.islower() and w != fields[0]
                 )
                 if same and seen > tagged.get(fields[0], 0):
                     tagged[fields[0]] = seen

@@ -185,7 +185,7 @@ def open_models(settings: Settings) -> Models:
     Raises:
         ModelNotFound, ModelMismatch: each says what mends it.
     """
-    reader = open_reader()
+    reader = open_reader(settings.reader)
     confidence = open_confidence(reader.identity)
     return Models(open_embedder(settings.embedder), open_reranker(), reader, confidence)
 

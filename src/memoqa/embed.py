@@ -1,14 +1,12 @@
 """Texts to unit vectors."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memoqa.errors import ModelNotFound
-from memoqa.models import EMBEDDER, folder_identity
+from memoqa.models import EMBEDDER, folder_identity, named_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -83,23 +81,7 @@ def open_embedder(name: str) -> SentenceTransformerEmbedder:
     if name == EMBEDDER.name:
         folder, identity = EMBEDDER.path(), EMBEDDER.identity
     else:
-        folder = _folder(name)
+        folder = named_folder(name, "embedder")
         identity = folder_identity(folder)
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return SentenceTransformerEmbedder(model, identity)
-
-
-def _folder(name: str) -> Path:
-    if Path(name).is_dir():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        return Path(snapshot_download(name))
-    except (OSError, HFValidationError, ValueError) as error:
-        raise ModelNotFound(
-            f"the embedder {name!r} is neither a folder nor a model that the hub gives: {error}; "
-            f"set MEMOQA_EMBEDDER to a sentence-transformers folder or hub name, or leave it out "
-            f"for {EMBEDDER.name!r}"
-        ) from error

@@ -1,4 +1,8 @@
-"""Run a BERT that reads a question and a text together, by onnxruntime and tokenizers alone."""
+"""Run a model that reads a question and a text together.
+
+The shipped ones need onnxruntime and tokenizers alone; one that the user names is run by
+transformers.
+"""
 
 import os
 from collections.abc import Sequence
@@ -10,6 +14,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
+
+from memoqa.errors import ModelNotFound
 
 _MAX_TOKENS = 512
 
@@ -54,3 +60,49 @@ class PairEncoder:
             "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
         }
         return self._session.run(None, inputs), encoding
+
+
+class QuestionAnsweringEncoder:
+    """A Hugging Face folder with a model for extractive question answering (SQuAD's kind).
+
+    Gives what memoqa's own reader gives: start and end logits, (1, tokens) each, with the null
+    logits at the first token, and for the relevance, which such models do not say, zero.
+
+    Raises:
+        ModelNotFound: when the folder holds no such model or no fast tokenizer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        # torch takes seconds to import, so it is not imported before such a model is opened.
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            self._model = AutoModelForQuestionAnswering.from_pretrained(
+                folder, local_files_only=True
+            ).eval()
+            self._tokenizer: Tokenizer = tokenizer.backend_tokenizer
+        except (OSError, ValueError, AttributeError) as error:
+            raise ModelNotFound(
+                f"{str(folder)!r} holds no extractive question answering model that transformers "
+                f"opens: {error}; set MEMOQA_READER to another, or leave it out"
+            ) from error
+        longest = min(tokenizer.model_max_length, _MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(longest, strategy="longest_first")
+
+    def run(self, question: str, texts: Sequence[str]) -> list[Output]:
+        return [self._pair(question, text) for text in texts]
+
+    def _pair(self, question: str, text: str) -> Output:
+        import torch
+
+        encoding = self._tokenizer.encode(question, text)
+        inputs = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask}
+        if getattr(self._model.config, "type_vocab_size", 0) > 1:
+            inputs["token_type_ids"] = encoding.type_ids
+        with torch.inference_mode():
+            out = self._model(**{name: torch.tensor([ids]) for name, ids in inputs.items()})
+        return (out.start_logits.numpy(), out.end_logits.numpy(), np.zeros(1)), encoding

@@ -96,3 +96,24 @@ def folder_identity(folder: Path) -> str:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256_file(path)}\n".encode())
     return f"{folder.name}@{digest.hexdigest()[:16]}"
+
+
+def named_folder(name: str, setting: str) -> Path:
+    """The folder of a model that the user names in a setting, by its path or its hub name.
+
+    Raises:
+        ModelNotFound: when it is neither.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    # Only a hub name needs the hub's library.
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return Path(snapshot_download(name))
+    except (OSError, HFValidationError, ValueError) as error:
+        raise ModelNotFound(
+            f"the {setting} {name!r} is neither a folder nor a model that the hub gives: {error}; "
+            f"set MEMOQA_{setting.upper()} to a folder or a hub name, or leave it out"
+        ) from error

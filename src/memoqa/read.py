@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from memoqa.encode import Encoder, Output, PairEncoder
-from memoqa.models import READER
+from memoqa.encode import Encoder, Output, PairEncoder, QuestionAnsweringEncoder
+from memoqa.models import READER, folder_identity, named_folder
 from memoqa.types import Extract, Retrieved, Span
 
 MAX_SPAN = 30
@@ -53,13 +53,18 @@ class SpanReader:
         return sorted(best.values(), key=lambda e: (-e.score, e.span.doc_id, e.span.start))
 
 
-def open_reader() -> SpanReader:
-    """Open the shipped reader.
+def open_reader(name: str) -> SpanReader:
+    """Open the shipped reader, or the Hugging Face folder or hub name that `name` is: any model
+    for extractive question answering that was taught to say no (as on SQuAD 2.0).
 
     Raises:
-        ModelNotFound, ModelMismatch: when the model's files are not the pinned ones.
+        ModelNotFound: when there is no such model.
+        ModelMismatch: when the shipped model's files are not the pinned ones.
     """
-    return SpanReader(PairEncoder(READER.path()), READER.identity)
+    if name == READER.name:
+        return SpanReader(PairEncoder(READER.path()), READER.identity)
+    folder = named_folder(name, "reader")
+    return SpanReader(QuestionAnsweringEncoder(folder), folder_identity(folder))
 
 
 def quoted(span: Span, hit: Retrieved) -> str:

