@@ -1,3 +1,5 @@
+import json
+import re
 from typing import Any
 
 import pytest
@@ -86,3 +88,46 @@ def test_licence_and_questions_stand_under_custom() -> None:
     assert bibliography.questions(ARTICLE) == ("Why?",)
     assert bibliography.licence({}) is None
     assert bibliography.questions({"custom": {}}) == ()
+
+
+def test_a_single_record_is_named_by_its_file() -> None:
+    assert bibliography.records('{"id": "x", "title": "T"}', "references/a b.json") == {
+        "a b": {"id": "x", "title": "T"}
+    }
+
+
+def test_a_list_of_records_and_bibtex_are_named_by_their_keys() -> None:
+    listed = json.dumps([{"id": "doi:10.1/x", "title": "T"}, {"id": 7, "title": "U"}])
+    assert bibliography.records(listed, "all.json") == {
+        "doi-10.1-x": {"id": "doi-10.1-x", "title": "T"},
+        "7": {"id": "7", "title": "U"},
+    }
+    entries = "@misc{DBLP:a/b, title = {T}}"
+    assert bibliography.records(entries, "all.BIB") == {
+        "DBLP-a-b": {"id": "DBLP-a-b", "type": "document", "title": "T"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        ("[]", "a.json", "it must be one JSON object, a list of them, or BibTeX entries"),
+        ("", "a.bib", "it must be one JSON object, a list of them, or BibTeX entries"),
+        ("{", "a.json", "Expecting property name"),
+        ("[" * 5_000, "a.json", "it is nested too deeply"),
+        ("@misc{a, title = {" + "{" * 5_000 + "}" * 5_000 + "}}", "a.bib", "nested too deeply"),
+        ("@misc{a, author = {B}}", "a.bib", "record 'a': it needs a 'title'"),
+        ("@misc{a, title = {T}, url = {javascript:x}}", "a.bib", "'URL' must start with http"),
+        ('[{"title": "T"}]', "a.json", "record 1: '' is no key"),
+        ('[{"id": "../..", "title": "T"}]', "a.json", "record '../..': '../..' is no key"),
+        ('[{"id": "a/b", "title": "T"}, {"id": "a:b", "title": "T"}]', "a.json", "has this key"),
+        ("[7]", "a.json", "record 1: it must be one JSON object"),
+        ('{"title": "\\ud800"}', "a.json", "surrogates not allowed"),
+        ('{"title": "T", "editor": [7]}', "a.json", "'editor' must be a list of names"),
+        ('{"title": "T", "author": [{"given": 5}]}', "a.json", "an author's name must be a"),
+        ('{"title": "T", "volume": {}}', "a.json", "'volume' must be a string or a number"),
+    ],
+)
+def test_records_that_cannot_be_used_say_why(text: str, name: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        bibliography.records(text, name)
