@@ -510,7 +510,7 @@ def test_one_citation_alone_is_verified(client: httpx.Client) -> None:
         ({"start": 50, "end": 20}, "characters"),
         ({"start": -1}, "characters"),
         ({"end": 10**30}, "characters"),
-        ({"document": {"id": "none", "sha256": ""}}, "no document 'none'"),
+        ({"document": {"id": "none", "sha256": ""}}, "no document 'none' any more"),
     ],
 )
 def test_a_citation_that_was_changed_is_found_out(
@@ -532,6 +532,19 @@ def test_a_quote_that_stands_in_a_document_changed_elsewhere_is_verbatim(
     verified = client.post("/verify", json=citation).json()
     assert verified["verbatim"] is True
     assert "changed elsewhere" in verified["verdicts"][0]["detail"]
+
+
+def test_words_that_moved_are_reported_and_not_accepted(client: httpx.Client) -> None:
+    citation = asked(client)["citations"][0]
+    place = {"start": citation["start"], "end": citation["end"]}
+    citation["document"]["sha256"] = "0" * 64
+    citation["start"] += 5
+    citation["end"] += 5
+    verified = client.post("/verify", json=citation).json()
+    assert verified["verbatim"] is False
+    (verdict,) = verified["verdicts"]
+    assert (verdict["status"], verdict["moved_to"]) == ("moved", place)
+    assert verdict["href"] == citation["href"]
 
 
 def test_a_name_that_is_no_text_is_refused(client: httpx.Client) -> None:

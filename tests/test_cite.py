@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from fakes import document
 from memoqa.chunk import passages
-from memoqa.cite import check, cite
+from memoqa.cite import cite
 from memoqa.errors import IndexCorrupt
-from memoqa.types import Document, Extract, Span
+from memoqa.types import Document, Extract, Page, Span
 
 TEXT = (
     "The 𠮷野家 👍🏽 opened in 1899. It sells beef bowls to a great many hungry people. "
@@ -102,32 +102,32 @@ def test_whatever_the_text_the_quote_is_its_slice(text: str, data: st.DataObject
     (cited,) = cite([Extract(passage, span, span, 0.0, 0.0)], {"doc": whole})
     assert cited.quote == text[cited.start : cited.end] == text[start:end]
     assert text.startswith(cited.prefix + cited.quote + cited.suffix, start - len(cited.prefix))
-    assert check("doc", whole.sha256, start, end, cited.quote, {"doc": whole}).verbatim
 
 
-def verdict(quoted: str, start: int, end: int, id: str = DOCUMENT.id, sha256: str = "") -> str:
-    found = check(id, sha256 or DOCUMENT.sha256, start, end, quoted, {DOCUMENT.id: DOCUMENT})
-    assert (found.document, found.start, found.end) == (id, start, end)
-    return f"{found.verbatim}: {found.detail}"
+def paged(*pages: str, labels: str) -> Document:
+    starts = [sum(map(len, pages[:n])) for n in range(len(pages))]
+    return replace(document("".join(pages)), pages=tuple(map(Page, starts, labels.split())))
 
 
-def test_a_citation_is_checked_word_for_word() -> None:
-    assert verdict("The", 0, 3) == "True: word for word at this place"
-    assert verdict("the", 0, 3) == "False: other words stand at this place"
-    assert verdict("The", 1, 4) == "False: other words stand at this place"
-    assert verdict("The ", 0, 3) == "False: other words stand at this place"
+@pytest.mark.parametrize(
+    ("quote", "expected"),
+    [
+        ("One.", "p. iv"),
+        ("Two runs over.", "pp. iv–503"),
+        ("Three.", "p. 503"),
+        ("Two runs over. Three. Four.", "pp. iv–504"),
+        ("Four.", "p. 504"),
+    ],
+)
+def test_a_place_in_pages_is_named_by_what_they_bear(quote: str, expected: str) -> None:
+    whole = paged("One. Two runs ", "over. Three. ", "Four.", labels="iv 503 504")
+    (cited,) = cite([extract(whole, quote)], {"doc": whole})
+    assert (cited.quote, cited.locator) == (quote, expected)
 
 
-def test_a_document_that_changed_elsewhere_still_holds_the_words() -> None:
-    assert verdict("The", 0, 3, sha256="0" * 64) == (
-        "True: word for word at this place; the document changed elsewhere"
-    )
-
-
-def test_an_unknown_document_is_named() -> None:
-    assert verdict("The", 0, 3, id="other") == "False: there is no document 'other' in the index"
-
-
-@pytest.mark.parametrize(("start", "end"), [(0, len(TEXT) + 1), (-3, 3), (3, 3), (4, 3), (-3, -1)])
-def test_a_place_outside_the_document_is_not_verbatim(start: int, end: int) -> None:
-    assert verdict(TEXT[start:end], start, end) == f"False: the document has {len(TEXT)} characters"
+def test_words_before_the_first_page_are_placed_on_it() -> None:
+    whole = replace(document("A title.\n\nWords."), pages=(Page(10, "1"), Page(14, "2")))
+    (passage,) = passages(document("Any passage will do."))
+    span = Span("doc", 0, 8)
+    (cited,) = cite([Extract(passage, span, span, 0.0, 0.0)], {"doc": whole})
+    assert cited.locator == "p. 1"

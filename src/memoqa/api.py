@@ -19,13 +19,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from memoqa import __version__, types
 from memoqa.answer import MAX_QUESTION, Assistant
-from memoqa.cite import check
 from memoqa.errors import IndexCorrupt, InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
 from memoqa.messages import Answered, Ask, Cited, Problem, Verified
 from memoqa.middleware import BodyLimit, SecurityHeaders
 from memoqa.pages import Pages, marked, web_folder
 from memoqa.service import Service
 from memoqa.settings import Settings
+from memoqa.verify import check
 
 Question = tuple[str, list[types.Turn], int, list[str] | None]
 """What `Service.ask` is given: question, history, limit, documents."""
@@ -205,12 +205,10 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
 
     @app.post("/verify", responses=_PROBLEMS, summary="Check citations against the index")
     async def verify(body: Answered | Cited) -> Verified:
-        """Whether each citation of an answer, or one citation, still stands word for word."""
+        """Whether each citation still stands word for word, and where its words went if not."""
         held = service.assistant.index.documents
-        cited = [body] if isinstance(body, Cited) else [*body.citations, *body.nearest]
-        verdicts = [
-            check(c.document.id, c.document.sha256, c.start, c.end, c.quote, held) for c in cited
-        ]
+        said = [body.quotation()] if isinstance(body, Cited) else body.quotations()
+        verdicts = [check(quotation, held) for quotation in said]
         return Verified(verbatim=all(v.verbatim for v in verdicts), verdicts=verdicts)
 
     @app.get("/healthz", summary="Is the process alive?")

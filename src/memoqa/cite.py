@@ -1,14 +1,12 @@
-"""Extracts to numbered citations, and citations checked against the documents they quote.
+"""Extracts to numbered citations: pure, what it needs is in its arguments."""
 
-Both are pure: what they need is in their arguments.
-"""
-
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from memoqa.corpus import sha256_text
 from memoqa.errors import IndexCorrupt
-from memoqa.types import Citation, Document, Extract, Range, Source, Verdict
+from memoqa.types import Citation, Document, Extract, Passage, Range, Source, Span
 
 _AROUND = 32
 
@@ -26,27 +24,21 @@ def cite(extracts: Sequence[Extract], documents: Mapping[str, Document]) -> tupl
     )
 
 
-def check(
-    document_id: str,
-    sha256: str,
-    start: int,
-    end: int,
-    quoted: str,
-    documents: Mapping[str, Document],
-) -> Verdict:
-    """Whether `quoted` still stands in the document at `start` to `end`, word for word."""
-    document = documents.get(document_id)
-    if document is None:
-        verbatim, detail = False, f"there is no document {document_id!r} in the index"
-    elif not 0 <= start < end <= len(document.text):
-        verbatim, detail = False, f"the document has {len(document.text)} characters"
-    elif document.text[start:end] != quoted:
-        verbatim, detail = False, "other words stand at this place"
-    elif document.sha256 != sha256:
-        verbatim, detail = True, "word for word at this place; the document changed elsewhere"
-    else:
-        verbatim, detail = True, "word for word at this place"
-    return Verdict(document_id, start, end, verbatim, detail)
+def locator(document: Document, passage: Passage, span: Span) -> str:
+    """Where a reader of the document finds the span: its pages, or else its paragraph."""
+    if not document.pages:
+        return f"paragraph {passage.paragraph}"
+    starts = [page.start for page in document.pages]
+    first, last = (
+        document.pages[max(0, bisect_right(starts, at) - 1)].label
+        for at in (span.start, span.end - 1)
+    )
+    return f"p. {first}" if first == last else f"pp. {first}–{last}"
+
+
+def href(span: Span) -> str:
+    """The path that leads to the span, marked in its document."""
+    return f"/documents/{quote(span.doc_id, safe='')}?start={span.start}&end={span.end}#quote"
 
 
 def _citation(number: int, extract: Extract, document: Document) -> Citation:
@@ -74,6 +66,6 @@ def _citation(number: int, extract: Extract, document: Document) -> Citation:
         highlight=Range(highlight.start, highlight.end),
         prefix=text[max(0, span.start - _AROUND) : span.start],
         suffix=text[span.end : span.end + _AROUND],
-        locator=f"paragraph {extract.passage.paragraph}",
-        href=f"/documents/{quote(document.id, safe='')}?start={span.start}&end={span.end}#quote",
+        locator=locator(document, extract.passage, span),
+        href=href(span),
     )

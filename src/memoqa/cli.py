@@ -121,9 +121,9 @@ def verify(
     """Check that every citation of a saved answer still stands word for word in the index."""
     from pydantic import ValidationError
 
-    from memoqa.cite import check
     from memoqa.index import load
     from memoqa.messages import Answered
+    from memoqa.verify import check
 
     try:
         saved = Answered.model_validate_json(answer.read_bytes())
@@ -134,10 +134,7 @@ def verify(
             f"{str(answer)!r} is not an answer; save one with: memoqa ask --json"
         ) from error
     documents = load(_settings(home).index).documents
-    verdicts = [
-        check(c.document.id, c.document.sha256, c.start, c.end, c.quote, documents)
-        for c in (*saved.citations, *saved.nearest)
-    ]
+    verdicts = [check(quotation, documents) for quotation in saved.quotations()]
     for number, verdict in enumerate(verdicts, start=1):
         sign = "[green]✓[/]" if verdict.verbatim else "[red]✗[/]"
         place = f"{verdict.document} {verdict.start}-{verdict.end}"
@@ -157,13 +154,19 @@ def evaluate_(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the sample and of the bootstrap.")] = 0,
     misses: Annotated[bool, typer.Option(help="Show each question that went wrong.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with all figures, curves and errors here.")
+    ] = None,
 ) -> None:
-    """Measure retrieval, quotation and refusal on a file of questions."""
+    """Measure retrieval, quotation, refusal and confidence on a file of questions."""
     from rich.progress import track
     from rich.table import Table
 
     from memoqa import evaluate
 
+    # Told before the minutes that asking takes.
+    if report is not None and not report.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(report.parent)!r} for the report")
     results = []
     settings = _settings(home)
     with_total = evaluate.prepare(questions, settings, sample, seed)
@@ -178,6 +181,9 @@ def evaluate_(
         interval = f"{figure.low:.3f}–{figure.high:.3f}"
         table.add_row(figure.name, f"{figure.value:.3f}", interval, str(figure.count))
     out.print(table)
+    out.print(evaluate.statement(results))
+    if report is not None:
+        report.write_text(evaluate.page(results, questions.name, seed), encoding="utf-8")
 
 
 def _settings(home: Path | None) -> "Settings":

@@ -47,6 +47,19 @@ class Cited(BaseModel):
     quote: str
     start: int
     end: int
+    prefix: str = ""
+    suffix: str = ""
+
+    def quotation(self) -> types.Quotation:
+        return types.Quotation(
+            document=self.document.id,
+            sha256=self.document.sha256,
+            quote=self.quote,
+            start=self.start,
+            end=self.end,
+            prefix=self.prefix,
+            suffix=self.suffix,
+        )
 
 
 class Answered(BaseModel):
@@ -54,6 +67,9 @@ class Answered(BaseModel):
 
     citations: list[Cited]
     nearest: list[Cited] = []
+
+    def quotations(self) -> list[types.Quotation]:
+        return [cited.quotation() for cited in (*self.citations, *self.nearest)]
 
 
 class Verified(BaseModel):

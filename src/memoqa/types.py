@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 Kind = Literal["memo", "reference", "note"]
 Reason = Literal["not_in_documents", "reference_not_held", "no_question"]
+Standing = Literal["verbatim", "moved", "ambiguous", "gone", "no_document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +216,33 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """What a saved citation says: these words, between these others, at this place of a document
+    whose text has this sha256.
+    """
+
+    document: str
+    sha256: str
+    quote: str
+    start: int
+    end: int
+    prefix: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one citation still stands word for word in the index; `detail` says what differs."""
+    """Whether one citation still stands word for word; `detail` says what differs.
+
+    `verbatim` is true of the standing of that name alone. `moved_to` is where the words stand in a
+    text that changed since, and `href` leads to the words wherever they stand.
+    """
 
     document: str
     start: int
     end: int
     verbatim: bool
+    status: Standing
     detail: str
+    moved_to: Range | None = None
+    href: str | None = None
