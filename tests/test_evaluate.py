@@ -1,149 +1,38 @@
 import json
-import math
-import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from fakes import assistant_of, document
 from memoqa.errors import IndexNotFound, QuestionsError
-from memoqa.evaluate import Figure, Question, Result, Run, figures, holds, prepare, read_squad
+from memoqa.evaluate import Question, Run, holds, prepare, read_squad
+from memoqa.evaluate.questions import language, question_word, read
 from memoqa.settings import Settings
-from memoqa.types import Answer, Citation, IndexState, Range, Source, Timings
+from results import asked, result
 
 TEXT = "Twenty consortia were created. In 2007, 194 companies joined."
-
-
-def asked(*answers: str, id: str = "q", text: str = "How many?") -> Question:
-    return Question(id, text, answers, ("memo",) if answers else (), "number")
-
-
-def citation(quote: str = "quoted") -> Citation:
-    source = Source("memo", "Memo", "memo", None, None, None, "0")
-    return Citation(1, source, quote, 0, len(quote), Range(0, 1), "", "", "paragraph 1", "/")
-
-
-def result(
-    answerable: bool = True,
-    answered: bool = True,
-    right: bool = False,
-    rank: int | None = None,
-    confidence: float = 0.5,
-    exact: bool = True,
-) -> Result:
-    answer = Answer(
-        question="How many?",
-        answered=answered,
-        answer="quoted" if answered else None,
-        confidence=confidence,
-        citations=(citation(),) if answered else (),
-        reason=None if answered else "not_in_documents",
-        nearest=() if answered else (citation(),),
-        index=IndexState("0", "2020", False),
-        timings_ms=Timings(0, 0, 0, 0),
-    )
-    return Result(asked(*["194"] * answerable), answer, rank, right, exact)
-
-
-def by_name(results: list[Result], seed: int = 0) -> dict[str, Figure]:
-    found = figures(results, seed)
-    assert len({figure.name for figure in found}) == len(found)
-    return {figure.name: figure for figure in found}
-
-
-RESULTS = [
-    result(rank=1, right=True, confidence=0.9),
-    result(rank=1, right=False, confidence=0.8),
-    result(rank=4, right=True, confidence=0.7),
-    result(rank=6, right=True, answered=False, confidence=0.2),
-    result(rank=None, answered=False, confidence=0.1, exact=False),
-    result(answerable=False, confidence=0.7),
-    result(answerable=False, answered=False, confidence=0.3),
-    result(answerable=False, answered=False, confidence=0.05),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "count"),
-    [
-        ("recall@1", 2 / 5, 5),
-        ("recall@5", 3 / 5, 5),
-        ("MRR", (1 + 1 + 1 / 4 + 1 / 6 + 0) / 5, 5),
-        ("answer in the best quote", 3 / 5, 5),
-        ("answered, and in the first quote", 2 / 5, 5),
-        ("precision of answers", 2 / 4, 4),
-        ("refusal precision", 2 / 4, 4),
-        ("refusal recall", 2 / 3, 3),
-        ("citations exact", 7 / 8, 8),
-        # Of the 15 pairs, answerable 0.9 and 0.8 win 3 each, 0.7 wins 2 and ties 1, 0.2 and 0.1
-        # win 1 each.
-        ("AUROC", (3 + 3 + 2.5 + 1 + 1) / 15, 8),
-    ],
-)
-def test_figures_on_a_case_worked_out_by_hand(name: str, value: float, count: int) -> None:
-    figure = by_name(RESULTS)[name]
-    assert figure.value == pytest.approx(value)
-    assert figure.count == count
-    assert 0 <= figure.low <= figure.value <= figure.high <= 1
-
-
-def test_a_figure_of_nothing_is_left_out() -> None:
-    answerable = by_name([result(rank=1, right=True)])
-    assert "refusal recall" not in answerable
-    assert "AUROC" not in answerable
-    assert "refusal precision" not in answerable
-    unanswerable = by_name([result(answerable=False, answered=False)])
-    assert set(unanswerable) == {"refusal precision", "refusal recall", "citations exact"}
-    assert figures([], 0) == []
-
-
-def test_where_every_question_went_alike_the_interval_is_a_point() -> None:
-    figure = by_name([result(rank=1, right=True)] * 5)["recall@1"]
-    assert (figure.value, figure.low, figure.high) == (1.0, 1.0, 1.0)
-
-
-def test_the_interval_depends_on_the_seed_alone_and_narrows_with_more_questions() -> None:
-    few, many = RESULTS, RESULTS * 30
-    assert figures(few, 7) == figures(few, 7)
-    assert figures(many, 7) != figures(many, 8)
-    for name, figure in by_name(many).items():
-        assert figure.high - figure.low < by_name(few)[name].high - by_name(few)[name].low
-
-
-def test_the_interval_is_near_the_binomial_one() -> None:
-    results = [result(rank=1)] * 300 + [result(rank=2)] * 700
-    figure = by_name(results)["recall@1"]
-    half = 1.96 * math.sqrt(0.3 * 0.7 / 1000)
-    assert figure.low == pytest.approx(0.3 - half, abs=0.006)
-    assert figure.high == pytest.approx(0.3 + half, abs=0.006)
-
-
-scores = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9]) | st.floats(0, 1), min_size=1)
-
-
-@given(scores, scores)
-@hypothesis_settings(max_examples=30)
-def test_auroc_is_that_of_scikit_learn(yes: list[float], no: list[float]) -> None:
-    from sklearn.metrics import roc_auc_score
-
-    results = [result(confidence=c) for c in yes]
-    results += [result(answerable=False, confidence=c) for c in no]
-    random.Random(0).shuffle(results)
-    expected = roc_auc_score([1] * len(yes) + [0] * len(no), [*yes, *no])
-    assert by_name(results)["AUROC"].value == pytest.approx(float(expected))
 
 
 def test_what_went_wrong_is_said_in_a_line() -> None:
     assert result(right=True).wrong == ""
     assert result(answerable=False, answered=False).wrong == ""
-    assert result().wrong == "wrong quote: q 'How many?' (0.50) → 'quoted'"
+    wrong = result().wrong
+    assert wrong == "wrong quote: q 'How many?' (0.50) → 'Twenty consortia joined.'"
     assert result(answered=False, right=True).wrong.startswith("refused: q ")
     assert result(answered=False).wrong.startswith("refused, and nearest is wrong: q ")
     assert result(answerable=False).wrong.startswith("should have refused: q ")
+
+
+def test_the_short_answer_is_the_words_marked_in_the_best_quote() -> None:
+    assert result(right=True).short == result(right=True, answered=False).short == "194 companies"
+    assert result(right=True, marked=3).short == "194"
+
+
+def test_without_any_quote_nothing_is_right() -> None:
+    found = replace(result(), answer=replace(result().answer, citations=()))
+    assert (found.best, found.short, found.right, found.f1) == (None, "", False, 0)
 
 
 def test_a_quote_holds_an_answer_only_verbatim_and_of_the_right_document() -> None:
@@ -210,8 +99,8 @@ def test_squad_contexts_are_documents_with_their_questions() -> None:
     assert {d.title for d in documents} == {"Industrial clusters"}
     (first, _) = documents
     assert questions == [
-        Question("7", "How many companies?", ("194", "194 companies"), (first.id,), "how"),
-        Question("x", "Why?", (), (first.id,), "why?"),
+        Question("7", "How many companies?", ("194", "194 companies"), (first.id,), "how many"),
+        Question("x", "Why?", (), (first.id,), "why"),
     ]
 
 
@@ -246,7 +135,9 @@ MEMO = {"id": "a", "question": "Q?", "answers": ["x"], "documents": ["memo"], "t
         *(
             ("q.jsonl", json.dumps({k: v for k, v in MEMO.items() if k != key}).encode())
             for key in MEMO
+            if key != "type"
         ),
+        ("q.jsonl", json.dumps(MEMO | {"type": 5}).encode()),
         ("q.json", b"{}"),
         ("q.json", b"[]"),
         ("q.json", b"nonsense"),
@@ -262,7 +153,7 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path, name: str, content:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(QuestionsError, match=r"holds neither SQuAD JSON nor lines of memo"):
-        prepare(path, Settings(home=tmp_path), None, 0)
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +164,7 @@ def test_a_file_without_questions_is_refused(tmp_path: Path, name: str, content:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(QuestionsError, match="there is no question in"):
-        prepare(path, Settings(home=tmp_path), None, 0)
+        read(path)
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -282,7 +173,49 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, exists: bool) -> 
     if exists:
         path.mkdir()
     with pytest.raises(QuestionsError, match=r"q\.jsonl' cannot be read: "):
-        prepare(path, Settings(home=tmp_path), None, 0)
+        read(path)
+
+
+def test_a_memo_question_without_a_type_has_that_of_its_question_word(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    untyped = {key: value for key, value in MEMO.items() if key != "type"}
+    lines = [MEMO, untyped | {"question": "By whom, and when?"}]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    documents, questions = read(path)
+    assert documents == ()
+    assert [question.type for question in questions] == ["what", "when"]
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("How many companies joined?", "how many"),
+        ("HOW did they?", "how"),
+        ("In which year and where?", "which"),
+        ("Name the somewhat showy", "other"),
+        ("計画はいつ始まったか", "いつ"),
+        ("何年に始まり、誰が始めたか", "何年"),
+        ("", "other"),
+    ],
+)
+def test_the_question_word_is_the_first_that_asks(question: str, word: str) -> None:
+    assert question_word(question) == word
+
+
+@pytest.mark.parametrize(
+    ("question", "script"),
+    [
+        ("When did it begin?", "Latin"),
+        ("What is 産業 in English?", "Latin"),
+        ("ｗｈｅｎ", "Latin"),
+        ("METIの産業クラスター計画はいつ始まったか", "Japanese"),
+        ("ﾃﾞｰﾀ", "Japanese"),
+        ("Когда?", "Cyrillic"),
+        ("1990?", "None"),
+    ],
+)
+def test_the_language_is_the_script_of_most_letters(question: str, script: str) -> None:
+    assert language(question) == script
 
 
 @pytest.mark.models
