@@ -1,6 +1,6 @@
 """Train the reader: a phase on QAMR's single sentences, then several epochs on SQuAD.
 
-python train.py DATA START OUT [--wordnet FOLDER] [--rate R] [--resume] [--steps N]
+python train.py DATA START OUT [--memos N] [--wordnet FOLDER] [--rate R] [--resume] [--steps N]
 
 With --wordnet, questions come in other words too (see rephrase.py).
 
@@ -25,6 +25,7 @@ from torch.nn import functional
 import data
 import decode
 import measure
+from memos import memo_epoch, read_memos
 from model import Reader, load
 from rephrase import Thesaurus
 
@@ -34,6 +35,7 @@ WARM_UP = 0.06
 EMA_DECAY = 0.997
 RELEVANCE_WEIGHT = 0.3
 TRAIN_LENGTH = 384
+ENGLISH = frozenset({("en", "en")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +91,26 @@ def batches(features: list[Feature], rng: random.Random) -> list[list[Feature]]:
     return out
 
 
-def plan(
-    folder: Path, tok: Tokenizer, qamr: int, epochs: int, seed: int, wordnet: Path | None
-) -> list[list[Feature]]:
-    parts = data.load_squad(folder / "squad")
+def plan(options: argparse.Namespace, tok: Tokenizer) -> list[list[Feature]]:
+    seed = options.seed
+    parts = data.load_squad(options.data / "squad")
     held_out = parts["dev"] + parts["test"]
     rng = random.Random(seed)
-    thesaurus = None if wordnet is None else Thesaurus(wordnet)
-    sentences = list(data.unseen(data.read_qamr(folder / "qamr"), held_out))
+    thesaurus = None if options.wordnet is None else Thesaurus(options.wordnet)
+    sentences = list(data.unseen(data.read_qamr(options.data / "qamr"), held_out))
+    written = read_memos()["train"]
     misses = data.NearMisses(parts["train"])
     out = []
-    for phase in range(epochs + 1):
+    for phase in range(options.epochs + 1):
         if phase == 0:
-            examples = data.qamr_epoch(sentences, qamr, seed)
+            examples = data.qamr_epoch(sentences, options.qamr, seed)
         else:
             examples = data.squad_epoch(parts["train"], misses, seed + phase)
         if thesaurus is not None:
             examples = data.in_other_words(examples, thesaurus, seed + phase)
+        if phase > 0:
+            for turn in range(options.memos):
+                examples += memo_epoch(written, ENGLISH, seed + 100 * phase + turn)
         out += batches(featurise(examples, tok), rng)
     return out
 
@@ -200,6 +205,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--qamr", type=int, default=12_000, help="QAMR questions in phase one")
     parser.add_argument("--epochs", type=int, default=4, help="passes over SQuAD")
+    parser.add_argument("--memos", type=int, default=0, help="passes over the memos in each epoch")
     parser.add_argument("--wordnet", type=Path, help="folder with WordNet's data.noun and so on")
     parser.add_argument("--rate", type=float, default=1e-4, help="of the last layer, at its peak")
     parser.add_argument("--seed", type=int, default=20)
