@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     max_body_bytes: int = Field(default=65_536, ge=1_024)
     max_file_bytes: int = Field(default=20_000_000, ge=1)
+    max_text_characters: int = Field(default=10_000_000, ge=1)
+    max_pages: int = Field(default=2_000, ge=1)
+    max_parse_seconds: float = Field(default=60, gt=0)
+    max_parse_memory: int = Field(default=1_000_000_000, ge=100_000_000)
     queue_length: int = Field(default=16, ge=1)
 
     @property

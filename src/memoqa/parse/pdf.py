@@ -1,0 +1,144 @@
+"""A PDF to text with the places of its pages."""
+
+from typing import Any
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from memoqa.errors import CorpusError
+from memoqa.parse import flow, glyphs, layout, prose
+from memoqa.parse.glyphs import Seen
+from memoqa.parse.parsed import Limits, Parsed
+from memoqa.types import Page
+
+_UNMAPPED_SHARE = 0.3
+_NAMED = 20
+
+
+def parse(data: bytes, limits: Limits) -> Parsed:
+    """The text of a PDF in reading order.
+
+    Raises:
+        CorpusError: when it is damaged, encrypted, over a limit, or holds pictures alone.
+    """
+    document = _open(data)
+    count = len(document)
+    if count > limits.pages:
+        raise CorpusError(
+            f"it has {count:,} pages, over the limit of {limits.pages:,} (MEMOQA_MAX_PAGES); "
+            "split it"
+        )
+    pages = [_read(document, index) for index in range(count)]
+    if not any(seen.runs for seen in pages):
+        raise CorpusError(
+            "it holds pages as pictures and no text; run OCR over it (for example: "
+            "ocrmypdf in.pdf out.pdf) and add the result"
+        )
+    mapped = sum(seen.glyphs for seen in pages)
+    if sum(seen.unmapped for seen in pages) > _UNMAPPED_SHARE * mapped:
+        raise CorpusError(
+            "its fonts do not say which letters they show; run OCR over it (for example: "
+            "ocrmypdf --force-ocr in.pdf out.pdf) and add the result"
+        )
+    framing, printed = layout.frames(pages)
+    labels = _labels(document, printed)
+    regions = [
+        region
+        for index, seen in enumerate(pages)
+        for region in layout.regions(seen, framing[index], index)
+    ]
+    found = flow.blocks(regions, flow.body_size(regions))
+    text, starts = _assembled(found, flow.words(regions), labels)
+    own = prose.title(document.get_metadata_value("Title"))
+    return Parsed(text, starts, own or _heading(found), _warnings(pages, labels))
+
+
+def _open(data: bytes) -> Any:
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
+            raise CorpusError("it is encrypted; save it without a password") from error
+        raise CorpusError("it is a damaged PDF, or cut short; get or save it anew") from error
+
+
+def _read(document: Any, index: int) -> Seen:
+    try:
+        page = document[index]
+    except pdfium.PdfiumError as error:
+        raise CorpusError(f"its page {index + 1} is damaged; get or save it anew") from error
+    try:
+        return glyphs.read(page)
+    finally:
+        page.close()
+
+
+def _labels(document: Any, printed: list[str | None]) -> list[str]:
+    """Each page's label in the PDF, or else its printed number, or else its number from 1."""
+    own = [prose.line(document.get_page_label(index) or "") for index in range(len(document))]
+    if all(own):
+        return own
+    if any(printed):
+        first = next(int(label) - place for place, label in enumerate(printed) if label)
+        if first + 0 > 0 or all(printed):
+            return [str(place + first) for place in range(len(printed))]
+    return [str(place + 1) for place in range(len(printed))]
+
+
+def _assembled(
+    found: list[flow.Block], known: flow.Words, labels: list[str]
+) -> tuple[str, tuple[Page, ...]]:
+    levels = flow.levels(found)
+    parts: list[str] = []
+    starts: list[Page] = []
+    length, at = 0, None
+    for block in found:
+        prefix = "#" * levels[block.rank] + " " if block.kind == "heading" else ""
+        pieces = flow.line(block, known)
+        separators = [
+            "\n\n" if block.kind == "row" and index else "" for index in range(len(pieces))
+        ]
+        if parts:
+            separators[0] = "\n\n"
+        for (page, piece), separator in zip(pieces, separators, strict=True):
+            clean = _clean(piece)
+            length += len(separator)
+            if page != at:
+                starts.append(Page(length, labels[page]))
+                at = page
+            parts += [separator, prefix, clean]
+            length += len(prefix) + len(clean)
+            prefix = ""
+    return "".join(parts), tuple(starts)
+
+
+def _clean(piece: str) -> str:
+    """A piece of a line, the space at its end kept."""
+    clean = prose.line(piece)
+    return clean + " " if piece.endswith(" ") else clean
+
+
+def _heading(found: list[flow.Block]) -> str | None:
+    for block in found[:10]:
+        if block.kind == "heading":
+            return prose.line(" ".join(row.text for row in block.rows))
+    return None
+
+
+def _warnings(pages: list[Seen], labels: list[str]) -> tuple[str, ...]:
+    places = {
+        "hidden words on {} are left out": [i for i, seen in enumerate(pages) if seen.hidden],
+        "words that run across {} are left out": [i for i, seen in enumerate(pages) if seen.turned],
+        "there is no text on {}, perhaps a picture; OCR would read it": [
+            i for i, seen in enumerate(pages) if not seen.runs
+        ],
+    }
+    return tuple(
+        words.format(_named([labels[i] for i in where])) for words, where in places.items() if where
+    )
+
+
+def _named(labels: list[str]) -> str:
+    shown = ", ".join(labels[:_NAMED])
+    more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+    return f"p. {shown}{more}" if len(labels) == 1 else f"pp. {shown}{more}"
