@@ -16,7 +16,7 @@ from office import deleted, hidden, inserted, note, paragraph, ruby, table
 
 HERE = Path(__file__).parent
 DOCUMENTS = HERE.parent / "documents"
-# Of the same time whenever they are made, so that a file differs only where its source does.
+# So that pdfTeX makes the same bytes of the same source.
 ENVIRONMENT = os.environ | {"SOURCE_DATE_EPOCH": "1700000000", "FORCE_SOURCE_DATE": "1"}
 
 
