@@ -72,6 +72,12 @@ def _cleaned(archive: Archive) -> tuple[io.BytesIO, bool]:
 
 
 def _clean(root: Any, vanishing: set[str]) -> bool:
+    """Take deletions, hidden runs and readings beside kanji out; whether any run was hidden."""
+    for ruby in list(root.iter(f"{_W}ruby")):
+        run = ruby.getparent()
+        for part in ruby.findall(f"{_W}rubyBase/{_W}r"):
+            run.addprevious(part)
+        run.remove(ruby)
     for element in list(root.iter(f"{_W}del", f"{_W}moveFrom")):
         if element.getparent().tag not in (f"{_W}rPr", f"{_W}trPr"):
             element.getparent().remove(element)

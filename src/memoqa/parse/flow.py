@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from memoqa.parse import prose
-from memoqa.parse.glyphs import wide
+from memoqa.parse.glyphs import Run, wide
 from memoqa.parse.layout import Region, Row
 
 Kind = Literal["text", "item", "heading", "row", "note"]
@@ -59,14 +59,14 @@ def body_size(regions: list[Region]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
-def blocks(regions: list[Region], body: float) -> list[Block]:
+def blocks(regions: list[Region], body: float, known: Words) -> list[Block]:
     """The blocks of all pages, parts of one paragraph joined, in an order that keeps their pages
     together.
     """
     found: list[Block] = []
     for region in regions:
         rows, notes = _parted(region, body)
-        found += _of_region(region, rows, body)
+        found += _of_region(region, _unwrapped(rows, known), body)
         found += notes
     return _joined(found, body)
 
@@ -104,6 +104,8 @@ def glue(before: str, after: str, known: Words) -> tuple[str, str]:
         return before[:-1], ""
     if wide(before[-1]) or wide(after[0]):
         return before, ""
+    if any(wide(c) for c in before) and not (before[-1].isalpha() and after[0].isalpha()):
+        return before, ""  # Japanese lines break within numbers.
     match = re.search(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$", before)
     follow = re.match(r"[^\W\d_]+", after)
     if match is None or follow is None:
@@ -262,10 +264,40 @@ def _tabular(rows: list[Row]) -> set[int]:
             and not _is_mark(a)
             and not _is_mark(b)
             and a.y - b.y < 3.5 * a.size
+            and not _is_stretched(a)
+            and not _is_stretched(b)
             and _aligned(a, b)
         ):
             found |= {index, index + 1}
     return found
+
+
+def _unwrapped(rows: list[Row], known: Words) -> list[Row]:
+    """Rows with each table's cells whole, where they go on below on lines closer than its rows."""
+    result = rows[:1]
+    for index, row in enumerate(rows[1:], 1):
+        above, below = result[-1], rows[index + 1] if index + 1 < len(rows) else None
+        pitch = row.y - below.y if below is not None else above.y - row.y
+        in_table = len(above.cells) > len(row.cells) and any(
+            other is not None and len(other.cells) > 1 and _aligned(above, other)
+            for other in (below, result[-2] if len(result) > 1 else None)
+        )
+        starts = [_starting_at(run.x0, above) for run in row.cells]
+        lines = rows[index - 1].y - row.y
+        if not in_table or None in starts or lines > min(1.4 * row.size, 0.9 * pitch):
+            result.append(row)
+            continue
+        for run, cell in zip(row.cells, starts, strict=True):
+            assert cell is not None
+            before, between = glue(cell.text, run.text, known)
+            whole = (before.split()[-1] + run.text).casefold() in known.whole
+            cell.text = before + ("" if whole else between) + run.text
+            cell.x1 = max(cell.x1, run.x1)
+    return result
+
+
+def _starting_at(x0: float, row: Row) -> Run | None:
+    return next((run for run in row.cells if abs(run.x0 - x0) < 2.0), None)
 
 
 def _is_mark(row: Row) -> bool:
@@ -274,6 +306,14 @@ def _is_mark(row: Row) -> bool:
         len(row.cells) == 2
         and len(row.cells[0].text) <= 4
         and (_ITEM.match(row.text) is not None or _NUMBERED.match(row.text) is not None)
+    )
+
+
+def _is_stretched(row: Row) -> bool:
+    """Whether each gap of a row is one between the sentences of a justified line."""
+    return all(
+        a.text.endswith((".", "!", "?", ":", ";", ",")) and b.x0 - a.x1 < 2.5 * a.size
+        for a, b in itertools.pairwise(row.cells)
     )
 
 
@@ -302,7 +342,10 @@ def _joined(found: list[Block], body: float) -> list[Block]:
             whole.rows += block.rows
             before = [b for b in between if b.rows[0].page <= page]
             after = [b for b in between if b.rows[0].page > page]
-            result[opened:] = [*before, whole, *after]
+            headings = opened
+            while headings > 0 and result[headings - 1].kind == "heading":
+                headings -= 1
+            result[headings:] = [*before, *result[headings:opened], whole, *after]
             opened += len(before)
             continue
         result.append(block)

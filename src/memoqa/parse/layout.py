@@ -17,7 +17,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:of|/|von|／)\s*\d{1,4})?\W*",
     re.IGNORECASE,
 )
-_FIRST_OR_LAST = re.compile(r"^\W*(\d{1,4})\b|\b(\d{1,4})\W*$")
+_FIRST_OR_LAST = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
 _LEAST_ROWS = 4
 _TEXT_SHARE = 0.5
 
@@ -74,6 +74,12 @@ def frames(pages: list[Seen]) -> tuple[list[set[int]], list[str | None]]:
             run = pages[page].runs[index]
             seen_on.setdefault((is_top, _shape(run.text)), []).append((page, run.y))
     offset = _offset(pages, zoned)
+    heights = [
+        pages[page].runs[index].y
+        for page, runs in enumerate(zoned)
+        for index in runs
+        if offset is not None and str(page + offset) in _numbers(pages[page].runs[index].text)
+    ]
     framing: list[set[int]] = []
     labels: list[str | None] = []
     for page, runs in enumerate(zoned):
@@ -83,26 +89,23 @@ def frames(pages: list[Seen]) -> tuple[list[set[int]], list[str | None]]:
             run = pages[page].runs[index]
             places = seen_on[is_top, _shape(run.text)]
             others = {p for p, y in places if p != page and abs(y - run.y) <= _SAME_HEIGHT}
-            number = None if offset is None else str(page + offset)
-            numbered = number is not None and number in _numbers(run.text)
+            numbered = offset is not None and str(page + offset) in _numbers(run.text)
+            numbered = numbered and (_is_page_number(run.text) or _is_usual(run.y, heights))
             if len(others) >= min(2, max(1, len(pages) // 3)) or numbered:
                 found.add(index)
             if numbered:
-                label = number
+                label = str(page + (offset or 0))
         # Beside what repeats stands what changes, such as the section's name.
-        heights = [pages[page].runs[index].y for index in found]
+        here = [pages[page].runs[index].y for index in found]
         for index in runs:
-            if any(abs(pages[page].runs[index].y - y) <= 1.0 for y in heights):
+            if any(abs(pages[page].runs[index].y - y) <= 1.0 for y in here):
                 found.add(index)
         framing.append(found)
         labels.append(label)
     # So does what stands once at a height that frames other pages, such as a chapter's name.
     heights = [pages[page].runs[index].y for page, found in enumerate(framing) for index in found]
-    usual = [y for y, count in Counter(round(y) for y in heights).items() if count > 1]
     for page, runs in enumerate(zoned):
-        framing[page] |= {
-            index for index in runs if any(abs(pages[page].runs[index].y - y) <= 1.0 for y in usual)
-        }
+        framing[page] |= {i for i in runs if _is_usual(pages[page].runs[i].y, heights)}
     return framing, labels
 
 
@@ -121,6 +124,15 @@ def _zoned(seen: Seen) -> dict[int, bool]:
         for index, run in enumerate(seen.runs)
         if (run.y > high or run.y < low) and len(run.text) <= 200
     }
+
+
+def _is_usual(y: float, heights: list[float]) -> bool:
+    """Whether several pages have something that frames them at this height."""
+    return sum(abs(y - height) <= 1.0 for height in heights) > 1
+
+
+def _is_page_number(text: str) -> bool:
+    return _PAGE_NUMBER.fullmatch(text) is not None
 
 
 def _shape(text: str) -> str:
@@ -211,22 +223,27 @@ def _beside(before: list[Run], after: list[Run]) -> int:
 
 def _fills(runs: list[Run]) -> bool:
     width = max(run.x1 for run in runs) - min(run.x0 for run in runs)
-    shares = [(run.x1 - run.x0) / width for run in runs]
-    letters = [len(run.text) for run in runs]
+    rows = _rows(runs, 0)
+    shares = [sum(run.x1 - run.x0 for run in row.cells) / width for row in rows]
+    letters = [len(row.text) for row in rows]
     return statistics.median(shares) >= _TEXT_SHARE and statistics.median(letters) >= 12
 
 
 def _region(runs: list[Run], page: int) -> Region:
+    rows = _rows(runs, page)
+    left = min((row.x0 for row in rows), default=0.0)
+    right = max((row.x1 for row in rows), default=0.0)
+    return Region(rows, left, right, page)
+
+
+def _rows(runs: list[Run], page: int) -> list[Row]:
     rows: list[Row] = []
     for run in sorted(runs, key=lambda run: -run.y):
-        if rows and abs(rows[-1].cells[0].y - run.y) <= 0.35 * min(
-            rows[-1].cells[0].size, run.size
-        ):
+        above = rows[-1].cells[0] if rows else None
+        if above and abs(above.y - run.y) <= 0.35 * min(above.size, run.size):
             rows[-1].cells.append(run)
         else:
             rows.append(Row([run], page))
     for row in rows:
         row.cells.sort(key=lambda run: run.x0)
-    left = min((row.x0 for row in rows), default=0.0)
-    right = max((row.x1 for row in rows), default=0.0)
-    return Region(rows, left, right, page)
+    return rows

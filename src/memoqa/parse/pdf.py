@@ -47,8 +47,9 @@ def parse(data: bytes, limits: Limits) -> Parsed:
         for index, seen in enumerate(pages)
         for region in layout.regions(seen, framing[index], index)
     ]
-    found = flow.blocks(regions, flow.body_size(regions))
-    text, starts = _assembled(found, flow.words(regions), labels)
+    known = flow.words(regions)
+    found = flow.blocks(regions, flow.body_size(regions), known)
+    text, starts = _assembled(found, known, labels)
     own = prose.title(document.get_metadata_value("Title"))
     return Parsed(text, starts, own or _heading(found), _warnings(pages, labels))
 
