@@ -5,8 +5,7 @@ import unicodedata
 
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _WIDE_SPACE = "\u3000"
-_WIDE = r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]"
-_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*[\r\n][ \t\r\n]*(?={_WIDE})")
+_JAPANESE = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 _NO_TITLE = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel|office)\b.*|untitled.*|no title|title|無題.*|文書\s*\d*"
     r"|(?:document|presentation|slide)\s*\d*|.*\.(?:docx?|pdf|tex|dvi|indd|odt|rtf|txt|html?|md))",
@@ -19,12 +18,19 @@ _RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻
 
 def line(text: str) -> str:
     """One line: no control characters, no white space at its ends, one space for each run of it;
-    an ideographic space stays.
+    an ideographic space stays, and a line break beside a Japanese character leaves no space.
     """
-    text = _BREAK.sub("", text)
-    text = _SPACE.sub(lambda m: _WIDE_SPACE if m[0] == _WIDE_SPACE else " ", text)
+    text = _SPACE.sub(_spaced, text)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs"))
     return text.replace("\u00ad", "").strip()
+
+
+def _spaced(match: re.Match[str]) -> str:
+    space, text = match[0], match.string
+    if space == _WIDE_SPACE:
+        return space
+    beside = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
+    return "" if "\n" in space and _JAPANESE.search(beside) else " "
 
 
 def title(text: str | None) -> str | None:

@@ -4,12 +4,13 @@ import itertools
 import re
 import statistics
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from memoqa.parse import prose
-from memoqa.parse.glyphs import Run, wide
-from memoqa.parse.layout import Region, Row
+from memoqa.parse.pdf import table
+from memoqa.parse.pdf.columns import Region, Row
+from memoqa.parse.pdf.words import Words, glue
 
 Kind = Literal["text", "item", "heading", "row", "note"]
 
@@ -18,7 +19,6 @@ _ITEM = re.compile(r"(?:[•◦‣▪]\s*|[-–*・]\s+|\(?(?:\d{1,2}|[a-z])[.)]
 _NOTE = re.compile(r"\[\d{1,3}\]\s*|[*†‡§¶]+\s*|\d{1,3}(?:[.)]\s*|\s+|(?=[^\W\d]))")
 _ENDS = re.compile(r"[.!?:;。！？：…][\"'”’»)\]」』）\d]*$")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.|[A-Z]\.)\s+\S")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CAPTION = re.compile(
     r"(?:Table|Figure|Fig\.|Box|Chart|Source|図|表|写真)\s*[\d:０-９]", re.IGNORECASE
 )
@@ -41,14 +41,6 @@ class Block:
     rank: tuple[float, bool] = (0, False)
 
 
-@dataclass(slots=True)
-class Words:
-    """The words of a document that stand within its lines, to tell how a parted one is spelt."""
-
-    whole: set[str] = field(default_factory=set)
-    hyphened: set[str] = field(default_factory=set)
-
-
 def body_size(regions: list[Region]) -> float:
     """The size of most of the text, in points."""
     sizes: Counter[float] = Counter()
@@ -66,7 +58,7 @@ def blocks(regions: list[Region], body: float, known: Words) -> list[Block]:
     found: list[Block] = []
     for region in regions:
         rows, notes = _parted(region, body)
-        found += _of_region(region, _unwrapped(rows, known), body)
+        found += _of_region(region, table.unwrapped(rows, known), body)
         found += notes
     return _joined(found, body)
 
@@ -75,50 +67,6 @@ def levels(found: list[Block]) -> dict[tuple[float, bool], int]:
     """The heading level of each size and weight, 1 for the greatest."""
     ranks = sorted({block.rank for block in found if block.kind == "heading"}, reverse=True)
     return {rank: min(index + 1, _LEVELS) for index, rank in enumerate(ranks)}
-
-
-def words(regions: list[Region]) -> Words:
-    """The words of the rows, those at their ends left out where a hyphen parts them."""
-    known = Words()
-    parted = False
-    for region in regions:
-        for row in region.rows:
-            inner = _WORD.findall(row.text)
-            inner = inner[1:] if parted else inner
-            parted = row.text.endswith(("-", "\u00ad"))
-            for word in inner[:-1] if parted else inner:
-                (known.hyphened if "-" in word else known.whole).add(word.casefold())
-                known.whole.update(part.casefold() for part in word.split("-"))
-    return known
-
-
-def glue(before: str, after: str, known: Words) -> tuple[str, str]:
-    """What a line becomes before the next one, and what stands between them.
-
-    A hyphen at a line's end goes where the word occurs without it, or where both parts are not
-    words of the document and the second is in lower case.
-    """
-    if not before or not after:
-        return before, ""
-    if before.endswith("\u00ad"):
-        return before[:-1], ""
-    if wide(before[-1]) or wide(after[0]):
-        return before, ""
-    if any(wide(c) for c in before) and not (before[-1].isalpha() and after[0].isalpha()):
-        return before, ""  # Japanese lines break within numbers.
-    match = re.search(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$", before)
-    follow = re.match(r"[^\W\d_]+", after)
-    if match is None or follow is None:
-        return before, "" if re.search(r"\w[-–—/]$", before) else " "
-    left, right = match[1].casefold(), follow[0].casefold()
-    last = left.rpartition("-")[2]
-    if f"{left}-{right}" in known.hyphened or not follow[0][0].islower():
-        return before, ""
-    if last + right in known.whole:
-        return before[:-1], ""
-    if last in known.whole and right in known.whole and len(last) > 2:
-        return before, ""
-    return before[:-1], ""
 
 
 def _parted(region: Region, body: float) -> tuple[list[Row], list[Block]]:
@@ -145,7 +93,7 @@ def _starts_note(row: Row) -> bool:
 def _of_region(region: Region, rows: list[Row], body: float) -> list[Block]:
     found: list[Block] = []
     leading = _leading(rows)
-    tabular = _tabular(rows)
+    tabular = table.tabular(rows)
     for index, row in enumerate(rows):
         previous = rows[index - 1] if index else None
         last = found[-1] if found else None
@@ -251,79 +199,6 @@ def _leading(rows: list[Row]) -> float:
         return 12.0
     mode, count = Counter(gaps).most_common(1)[0]
     return mode if count > 1 else min(statistics.median(gaps), 1.6 * rows[0].size)
-
-
-def _tabular(rows: list[Row]) -> set[int]:
-    """The rows of tables: several in turn with cells that stand below each other."""
-    found: set[int] = set()
-    for index in range(len(rows) - 1):
-        a, b = rows[index], rows[index + 1]
-        if (
-            len(a.cells) > 1
-            and len(b.cells) > 1
-            and not _is_mark(a)
-            and not _is_mark(b)
-            and a.y - b.y < 3.5 * a.size
-            and not _is_stretched(a)
-            and not _is_stretched(b)
-            and _aligned(a, b)
-        ):
-            found |= {index, index + 1}
-    return found
-
-
-def _unwrapped(rows: list[Row], known: Words) -> list[Row]:
-    """Rows with each table's cells whole, where they go on below on lines closer than its rows."""
-    result = rows[:1]
-    for index, row in enumerate(rows[1:], 1):
-        above, below = result[-1], rows[index + 1] if index + 1 < len(rows) else None
-        pitch = row.y - below.y if below is not None else above.y - row.y
-        in_table = len(above.cells) > len(row.cells) and any(
-            other is not None and len(other.cells) > 1 and _aligned(above, other)
-            for other in (below, result[-2] if len(result) > 1 else None)
-        )
-        starts = [_starting_at(run.x0, above) for run in row.cells]
-        lines = rows[index - 1].y - row.y
-        if not in_table or None in starts or lines > min(1.4 * row.size, 0.9 * pitch):
-            result.append(row)
-            continue
-        for run, cell in zip(row.cells, starts, strict=True):
-            assert cell is not None
-            before, between = glue(cell.text, run.text, known)
-            whole = (before.split()[-1] + run.text).casefold() in known.whole
-            cell.text = before + ("" if whole else between) + run.text
-            cell.x1 = max(cell.x1, run.x1)
-    return result
-
-
-def _starting_at(x0: float, row: Row) -> Run | None:
-    return next((run for run in row.cells if abs(run.x0 - x0) < 2.0), None)
-
-
-def _is_mark(row: Row) -> bool:
-    """Whether a row has two cells because a number or a bullet stands before it."""
-    return (
-        len(row.cells) == 2
-        and len(row.cells[0].text) <= 4
-        and (_ITEM.match(row.text) is not None or _NUMBERED.match(row.text) is not None)
-    )
-
-
-def _is_stretched(row: Row) -> bool:
-    """Whether each gap of a row is one between the sentences of a justified line."""
-    return all(
-        a.text.endswith((".", "!", "?", ":", ";", ",")) and b.x0 - a.x1 < 2.5 * a.size
-        for a, b in itertools.pairwise(row.cells)
-    )
-
-
-def _aligned(a: Row, b: Row) -> bool:
-    for one in a.cells[1:]:
-        for other in b.cells[1:]:
-            middle = abs((one.x0 + one.x1) - (other.x0 + other.x1)) / 2
-            if min(abs(one.x0 - other.x0), abs(one.x1 - other.x1), middle) < 2.0:
-                return True
-    return False
 
 
 def _joined(found: list[Block], body: float) -> list[Block]:

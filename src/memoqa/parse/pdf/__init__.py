@@ -6,9 +6,11 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from memoqa.errors import CorpusError
-from memoqa.parse import flow, glyphs, layout, prose
-from memoqa.parse.glyphs import Seen
+from memoqa.parse import prose
 from memoqa.parse.parsed import Limits, Parsed
+from memoqa.parse.pdf import columns, flow, frames, glyphs, words
+from memoqa.parse.pdf.glyphs import Seen
+from memoqa.parse.pdf.words import Words
 from memoqa.types import Page
 
 _UNMAPPED_SHARE = 0.3
@@ -40,14 +42,14 @@ def parse(data: bytes, limits: Limits) -> Parsed:
             "its fonts do not say which letters they show; run OCR over it (for example: "
             "ocrmypdf --force-ocr in.pdf out.pdf) and add the result"
         )
-    framing, printed = layout.frames(pages)
+    framing, printed = frames.find(pages)
     labels = _labels(document, printed)
     regions = [
         region
         for index, seen in enumerate(pages)
-        for region in layout.regions(seen, framing[index], index)
+        for region in columns.regions(seen, framing[index], index)
     ]
-    known = flow.words(regions)
+    known = words.words(row.text for region in regions for row in region.rows)
     found = flow.blocks(regions, flow.body_size(regions), known)
     text, starts = _assembled(found, known, labels)
     own = prose.title(document.get_metadata_value("Title"))
@@ -87,7 +89,7 @@ def _labels(document: Any, printed: list[str | None]) -> list[str]:
 
 
 def _assembled(
-    found: list[flow.Block], known: flow.Words, labels: list[str]
+    found: list[flow.Block], known: Words, labels: list[str]
 ) -> tuple[str, tuple[Page, ...]]:
     levels = flow.levels(found)
     parts: list[str] = []
