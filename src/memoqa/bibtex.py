@@ -6,7 +6,7 @@ https://ctan.org/pkg/bibtex (btxdoc, section 3) and https://ctan.org/pkg/biblate
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 # What the parser logs of a broken entry is told by `parse`.
@@ -93,7 +93,7 @@ def parse(text: str) -> list[dict[str, Any]]:
     return [_record(entry) for entry in library.entries]
 
 
-def write(record: dict[str, Any], key: str) -> str:
+def write(record: Mapping[str, Any], key: str) -> str:
     """The record as one BibTeX entry in UTF-8."""
     kind = _ENTRIES.get(record.get("type", ""), "misc")
     lines = [f"  {name} = {{{value}}}," for name, value in _written(record, kind)]
@@ -155,7 +155,7 @@ def _issued(fields: dict[str, Any]) -> dict[str, Any]:
     return {"literal": date} if date else {}
 
 
-def _written(record: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]:
+def _written(record: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
     names = {csl: name for name, csl in _FIELDS.items() if name not in _SYNONYMS}
     names["container-title"] = "journal" if kind == "article" else "booktitle"
     names["publisher"] = {"techreport": "institution", "phdthesis": "school"}.get(kind, "publisher")
