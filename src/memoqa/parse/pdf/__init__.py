@@ -42,8 +42,8 @@ def parse(data: bytes, limits: Limits) -> Parsed:
             "its fonts do not say which letters they show; run OCR over it (for example: "
             "ocrmypdf --force-ocr in.pdf out.pdf) and add the result"
         )
-    framing, printed = frames.find(pages)
-    labels = _labels(document, printed)
+    framing, offset = frames.find(pages)
+    labels = _labels(document, offset)
     regions = [
         region
         for index, seen in enumerate(pages)
@@ -76,16 +76,18 @@ def _read(document: Any, index: int) -> Seen:
         page.close()
 
 
-def _labels(document: Any, printed: list[str | None]) -> list[str]:
-    """Each page's label in the PDF, or else its printed number, or else its number from 1."""
-    own = [prose.line(document.get_page_label(index) or "") for index in range(len(document))]
+def _labels(document: Any, offset: int | None) -> list[str]:
+    """Each page's label in the PDF, or else the number printed on it, or else its number from 1.
+
+    Pages before the first one that is numbered have theirs from 1 in brackets.
+    """
+    own = [prose.line(document.get_page_label(place) or "") for place in range(len(document))]
     if all(own):
         return own
-    if any(printed):
-        first = next(int(label) - place for place, label in enumerate(printed) if label)
-        if first + 0 > 0 or all(printed):
-            return [str(place + first) for place in range(len(printed))]
-    return [str(place + 1) for place in range(len(printed))]
+    offset = 1 if offset is None else offset
+    return [
+        str(place + offset) if place + offset > 0 else f"[{place + 1}]" for place in range(len(own))
+    ]
 
 
 def _assembled(

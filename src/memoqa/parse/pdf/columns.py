@@ -1,11 +1,14 @@
 """A PDF page's runs to rows in reading order, column by column."""
 
+import bisect
 import statistics
+from collections import Counter
 from dataclasses import dataclass
 
 from memoqa.parse.pdf.glyphs import Run, Seen
 
 _LEAST_ROWS = 4
+_EDGES = 20
 _TEXT_SHARE = 0.5
 
 
@@ -87,7 +90,10 @@ def _gutter(runs: list[Run]) -> float | None:
         return None
     left, right = min(run.x0 for run in runs), max(run.x1 for run in runs)
     best: tuple[int, float] | None = None
-    for edge in {round(run.x0, 1) for run in runs}:
+    edges = Counter(round(run.x0, 1) for run in runs)
+    for edge, count in edges.most_common(_EDGES):
+        if count < _LEAST_ROWS:
+            break
         x = edge - 1.0
         if not left + 0.15 * (right - left) < x < right - 0.15 * (right - left):
             continue
@@ -109,11 +115,11 @@ def _gutter(runs: list[Run]) -> float | None:
 def _beside(before: list[Run], after: list[Run]) -> int:
     """How many runs of `before` have one of `after` at their height."""
     heights = sorted(run.y for run in after)
-    count = 0
-    for run in before:
-        nearest = min(heights, key=lambda y: abs(y - run.y))
-        count += abs(nearest - run.y) <= 0.7 * run.size
-    return count
+    return sum(
+        bisect.bisect(heights, run.y - 0.7 * run.size)
+        < bisect.bisect(heights, run.y + 0.7 * run.size)
+        for run in before
+    )
 
 
 def _fills(runs: list[Run]) -> bool:
