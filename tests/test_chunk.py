@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes import document, index_of
-from memoqa import chunk, index
+from memoqa import chunk, store
 from memoqa.chunk import MAX_PASSAGE, MAX_SENTENCE, blocks, passages, sentences
 
 WORDS = [
@@ -198,8 +198,8 @@ def test_passages_come_back_from_the_index_folder_as_they_went(
 ) -> None:
     folder = tmp_path_factory.mktemp("index")
     made = index_of(document(text))
-    index.write(made, folder)
-    opened = index.load(folder)
+    store.write(made, folder)
+    opened = store.load(folder)
     assert tuple(opened.passages) == tuple(made.passages) == passages(document(text))
     assert opened.documents == made.documents
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from memoqa import cli
+from memoqa.corpus import sha256_text
 from memoqa.settings import Settings
 from serving import GUARD, MEMOQA, environment, served
 
@@ -66,7 +67,7 @@ def home(tmp_path: Path) -> Path:
 def test_help_names_every_command() -> None:
     ended = process("--help")
     assert (ended.returncode, ended.stderr) == (0, "")
-    for name in ("index", "ask", "serve", "verify", "eval"):
+    for name in ("index", "add", "ask", "serve", "verify", "eval"):
         assert f"\n│ {name} " in ended.stdout
 
 
@@ -108,7 +109,12 @@ def test_help_does_not_wait_for_the_models_libraries() -> None:
         ["serve", "--port", "0"],
         ["serve", "--port", "65536"],
         ["verify"],
+        ["add"],
+        ["add", "a.txt", "--kind", "book"],
+        ["add", "a.txt", "b.txt", "--reference", "key"],
+        ["add", "a.txt", "--reference", "key", "--kind", "note"],
         ["eval", "questions.jsonl", "--sample", "0"],
+        ["eval", "questions.jsonl", "--report", "none/report.html"],
     ],
     ids=" ".join,
 )
@@ -171,6 +177,52 @@ def test_what_is_not_a_saved_answer_is_told(command: Command, tmp_path: Path, co
     answer.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     line = is_one_clear_line(*command("verify", answer, "--home", tmp_path))
     assert "answer.json' is not an answer; save one with: memoqa ask --json" in line
+
+
+def test_without_an_index_the_corpus_is_what_quotes_are_checked_against(
+    command: Command, home: Path
+) -> None:
+    sentence = "The dog slept in the garden."
+    start = TEXT.index(sentence)
+    cited = {
+        "document": {"id": "animals", "sha256": sha256_text(TEXT)},
+        "quote": sentence,
+        "start": start,
+        "end": start + len(sentence),
+        "prefix": TEXT[max(0, start - 32) : start],
+        "suffix": "",
+    }
+    answer = home / "answer.json"
+    answer.write_text(json.dumps({"citations": [cited]}))
+    place = f"animals {cited['start']}-{cited['end']}"
+    because = "Checking against the corpus, for there is no index in "
+
+    def verified() -> tuple[int, str]:
+        code, out, err = command("verify", answer, "--home", home)
+        assert err.startswith(because)
+        assert (code == 0) == ("error: not every citation stands" not in err)
+        return code, out
+
+    assert verified() == (0, f"✓ 1 {place}: word for word at this place\n")
+    document = home / "corpus" / "animals.txt"
+    document.write_text(f"Put in before. {TEXT}")
+    moved = f"{start + 15}-{start + 15 + len(sentence)}"
+    assert verified() == (1, f"→ 1 {place}: moved to {moved}, word for word\n")
+    document.write_text(TEXT.replace("slept", "sleeps"))
+    assert verified() == (1, f"✗ 1 {place}: these words are no longer in the document\n")
+    document.rename(document.with_name("other.txt"))
+    assert verified() == (1, f"✗ 1 {place}: there is no document 'animals' any more\n")
+
+
+def test_files_that_cannot_be_added_are_told_one_by_one(command: Command, home: Path) -> None:
+    (home / "empty.txt").write_text("")
+    code, out, err = command("add", home / "empty.txt", home / "none.pdf", "--home", home)
+    assert (code, out) == (1, "")
+    first, second = err.splitlines()
+    assert first.startswith("not added ")
+    assert first.endswith("empty.txt: it holds no text; fill it or remove it")
+    assert "none.pdf: it cannot be read: No such file" in second
+    assert not (home / "index").exists()
 
 
 NOT_QUESTIONS: dict[str, tuple[str, str]] = {
@@ -248,7 +300,7 @@ def test_a_corpus_is_indexed_and_what_did_not_change_is_not_embedded_again(
     corpus = home / "corpus"
     (corpus / "birds.md").write_text("# Birds\n\nThe hen laid an egg.\n")
     (corpus / "photo.png").write_bytes(b"\x89PNG")
-    (corpus / "latin[1].txt").write_bytes("naïve".encode("latin-1"))
+    (corpus / "latin[1].txt").write_bytes(b" ")
     Path(os.fsdecode(os.fsencode(corpus) + b"/caf\xe9.txt")).write_text("A name\n\nIs not UTF-8.")
     (corpus / "half.json").write_text('{"title": "\\ud800"}')
     code, out, err = command("index", "--home", home)
@@ -256,9 +308,9 @@ def test_a_corpus_is_indexed_and_what_did_not_change_is_not_embedded_again(
     assert "added: birds\n" in out
     assert "indexed 2 documents as 2 passages, 1 of them embedded" in out
     assert "left out photo.png: " in err
-    assert "left out latin[1].txt: byte 2 is not UTF-8" in err
+    assert "left out latin[1].txt: it holds no text; fill it or remove it" in err
     assert ".txt: its name is not UTF-8; rename the file" in err
-    assert "left out half.json: 'half.json' is not a CSL-JSON record" in err
+    assert "left out half.json: 'half.json' is not CSL-JSON: " in err
     (corpus / "animals.txt").write_text(TEXT.replace("1987", "1988"))
     (corpus / "birds.md").unlink()
     code, out, _ = command("index", "--home", home)
@@ -268,6 +320,59 @@ def test_a_corpus_is_indexed_and_what_did_not_change_is_not_embedded_again(
     code, out, _ = command("index", "--home", home)
     assert code == 0
     assert out.startswith("indexed 1 documents as 1 passages, 0 of them embedded")
+
+
+@pytest.mark.models
+def test_added_files_are_indexed_and_a_bad_one_does_not_stop_the_rest(
+    command: Command, home: Path
+) -> None:
+    (home / "empty.txt").write_text("")
+    (home / "hen.md").write_text("The hen laid an egg.")
+    files = (home / "empty.txt", home / "hen.md")
+    code, out, err = command("add", *files, "--kind", "note", "--home", home)
+    assert code == 1
+    assert "copied into the corpus: notes/hen.md\n" in out
+    assert "indexed 2 documents as 2 passages" in out
+    assert "empty.txt: it holds no text" in err
+    code, out, err = command("add", home / "hen.md", "--home", home)
+    assert (code, out) == (0, "already in the corpus: notes/hen.md\n")
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("end_with", [signal.SIGINT, signal.SIGTERM])
+def test_watching_indexes_what_changes_until_it_is_ended(
+    home: Path, end_with: signal.Signals
+) -> None:
+    corpus = home / "corpus"
+    with subprocess.Popen(
+        [MEMOQA, "index", "--watch", "--home", home],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(PYTHONUNBUFFERED="1"),
+    ) as watching:
+        assert watching.stdout is not None
+        assert watching.stderr is not None
+        said = iter(watching.stdout.readline, "")
+        try:
+            assert next(said) == "added: animals\n"
+            assert next(said).startswith("indexed 1 documents as 1 passages, 1 of them embedded")
+            (corpus / "bad.txt").write_text("")
+            (corpus / "hen.txt").write_text("The hen laid an egg.")
+            assert next(said) == "added: hen\n"
+            assert next(said).startswith("indexed 2 documents as 2 passages, 1 of them embedded")
+            corpus.rename(home / "away")
+            complaints = iter(watching.stderr.readline, "")
+            assert any("there is no corpus folder" in line for line in complaints)
+            (home / "away").rename(corpus)
+            (corpus / "bad.txt").write_text("The cow gave milk.")
+            assert next(said) == "added: bad\n"
+            assert next(said).startswith("indexed 3 documents as 3 passages, 1 of them embedded")
+            watching.send_signal(end_with)
+            assert watching.wait(GUARD) == 0
+        finally:
+            watching.kill()
+        assert watching.stderr.read().endswith("No longer watching.\n")
 
 
 @pytest.mark.models
@@ -299,7 +404,7 @@ def test_json_is_all_that_stdout_holds_and_verify_finds_out_what_was_changed(
         code, out, err = command("verify", saved, "--home", home)
         assert code == 1
         assert out.startswith("✗ 1 ")
-        assert err == "error: not every citation stands word for word in the index\n"
+        assert err == "error: not every citation stands word for word in its place\n"
 
     saved.write_text(json.dumps(answer))
     line = is_one_clear_line(*command("verify", saved, "--home", tmp_path))
@@ -368,9 +473,15 @@ def test_memo_questions_are_measured(
     # U+2028 as it is: a JSON line may hold it.
     lines = (json.dumps(question, ensure_ascii=False) for question in _questions())
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    code, out, _ = command("eval", path, "--home", real_settings.home, "--misses")
+    report = tmp_path / "report.html"
+    code, out, _ = command(
+        "eval", path, "--home", real_settings.home, "--misses", "--report", report
+    )
     assert code == 0
+    assert "At this setting 1 of 1 answers were right, and 1 of 2 questions were refused" in out
+    assert "memoqa on questions.jsonl" in report.read_text(encoding="utf-8")
     figures = _figures(out)
+    assert figures["ECE"][2] == "2"
     assert figures["recall@5"] == ["1.000", "1.000–1.000", "1"]
     assert figures["answer in the best quote"][0] == "1.000"
     assert figures["refusal recall"] == ["1.000", "1.000–1.000", "1"]

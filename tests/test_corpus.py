@@ -1,6 +1,7 @@
 import json
 import os
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 from memoqa import corpus
 from memoqa.corpus import Corpus, Sources, sha256_text
 from memoqa.errors import CorpusError
+from memoqa.parse import Limits, Parsed, Parser
+from memoqa.settings import Settings
 from memoqa.types import Document
 
 LIMIT = 10_000
+LIMITS = replace(Limits.of(Settings()), file_bytes=LIMIT)
 
 
 def put(folder: Path, name: str, content: str | bytes | dict[str, Any]) -> Path:
@@ -23,8 +27,9 @@ def put(folder: Path, name: str, content: str | bytes | dict[str, Any]) -> Path:
     return path
 
 
-def load(folder: Path) -> Corpus:
-    return corpus.load(folder, LIMIT)
+def load(folder: Path, before: Corpus | None = None) -> Corpus:
+    with Parser(LIMITS) as parser:
+        return corpus.load(folder, parser, before)
 
 
 def only(folder: Path) -> Document:
@@ -117,9 +122,18 @@ def test_a_record_alone_stands_for_a_work_that_is_not_held(tmp_path: Path) -> No
 
 def test_the_corpus_own_papers_and_hidden_files_are_no_documents(tmp_path: Path) -> None:
     put(tmp_path, "memo.txt", "Words.")
-    for name in ("README.md", "notes/README.txt", "SOURCES", ".draft.txt", ".git/config.txt"):
+    for name in (
+        "README.md",
+        "notes/README.txt",
+        "SOURCES",
+        ".draft.txt",
+        ".git/config.txt",
+        "~$memo.docx",
+        "memo.txt~",
+    ):
         put(tmp_path, name, "Not these words.")
-    assert load(tmp_path) == Corpus((only(tmp_path),), ())
+    found = load(tmp_path)
+    assert (found.documents, found.left_out) == ((only(tmp_path),), ())
 
 
 def test_an_id_is_one_spelling_of_the_name(tmp_path: Path) -> None:
@@ -128,20 +142,18 @@ def test_an_id_is_one_spelling_of_the_name(tmp_path: Path) -> None:
 
 
 BAD: list[tuple[str, str | bytes | dict[str, Any], str]] = [
-    ("bad.pdf", b"%PDF-1.7", "files of type '.pdf' are not read; save it as .txt or .md in UTF-8"),
-    ("bad", "No suffix.", "files of type '' are not read"),
+    ("bad.png", b"\x89PNG", "it is a picture; run OCR over it and add the result"),
     ("bad.txt", "", "it holds no text; fill it or remove it"),
     ("bad.md", " \n\u3000\r\n", "it holds no text"),
     ("bad.txt", b"\xef\xbb\xbf", "it holds no text"),
-    ("bad.txt", "ok \u3042".encode("shift-jis"), "byte 3 is not UTF-8; save the file as UTF-8"),
-    ("bad.txt", "words".encode("utf-16"), "byte 0 is not UTF-8"),
     ("bad.txt", "a\0b", "it holds a NUL character"),
-    ("bad.txt", "x" * (LIMIT + 1), "it has 10,001 bytes, over the limit of 10,000; split it"),
-    ("bad.json", "{", "'bad.json' is not a CSL-JSON record: "),
-    ("bad.json", b"\xff", "'bad.json' is not a CSL-JSON record: byte 0 is not UTF-8"),
-    ("bad.json", "[" * 5_000, "'bad.json' is not a CSL-JSON record: "),
-    ("bad.json", '{"title": "\\ud800"}', "'bad.json' is not a CSL-JSON record: "),
-    ("bad.json", "[]", "it must be one JSON object"),
+    ("bad.txt", "x" * (LIMIT + 1), "it has 10,001 bytes, over the limit of 10,000"),
+    ("bad.json", "{", "'bad.json' is not CSL-JSON: "),
+    ("bad.json", b"\xff", "'bad.json' is not CSL-JSON: "),
+    ("bad.json", "[" * 5_000, "'bad.json' is not CSL-JSON: "),
+    ("bad.json", '{"title": "\\ud800"}', "'bad.json' is not CSL-JSON: "),
+    ("bad.json", "[]", "'bad.json' is not CSL-JSON: it must be "),
+    ("bad.bib", "@book{", "'bad.bib' is not BibTeX: "),
     ("bad.json", {}, "it needs a 'title'"),
     ("bad.json", {"title": 5}, "it needs a 'title'"),
     ("bad.json", {"title": " "}, "it needs a 'title'"),
@@ -185,7 +197,7 @@ def test_a_bad_record_leaves_out_its_text_and_is_named(tmp_path: Path) -> None:
     put(tmp_path, "memo.json", b"\xff{}")
     ((source, said),) = load(tmp_path).left_out
     assert source == "memo.txt"
-    assert said.startswith("'memo.json' is not a CSL-JSON record: byte 0 is not UTF-8")
+    assert said.startswith("'memo.json' is not CSL-JSON: ")
 
 
 @pytest.fixture
@@ -219,8 +231,157 @@ def test_a_link_to_nothing_is_no_file(tmp_path: Path) -> None:
     assert load(tmp_path).left_out == ()
 
 
+BIB = """
+@book{porter1990, author = {Porter, Michael E.}, title = {The Competitive Advantage of Nations},
+  year = {1990}, publisher = {Free Press}}
+@article{ono2001, author = {Ono, Ai}, title = {Towns}, journal = {Places}, year = {2001}}
+"""
+
+
+def test_a_bibliography_gives_a_document_for_each_work_that_is_not_held(tmp_path: Path) -> None:
+    put(tmp_path, "memo.txt", "Words.")
+    put(tmp_path, "library.bib", BIB)
+    found = load(tmp_path)
+    assert [(d.id, d.kind, d.source, d.held) for d in found.documents] == [
+        ("porter1990", "reference", "library.bib", False),
+        ("ono2001", "reference", "library.bib", False),
+        ("memo", "memo", "memo.txt", True),
+    ]
+    assert list(found.records) == ["porter1990", "ono2001"]
+    assert "“Towns”" in found.documents[1].text
+
+
+def test_a_list_of_records_is_a_bibliography(tmp_path: Path) -> None:
+    put(tmp_path, "memo.txt", "Words.")
+    put(
+        tmp_path, "library.json", json.dumps([{"id": "a", "title": "A"}, {"id": "b", "title": "B"}])
+    )
+    assert list(load(tmp_path).records) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["references/porter1990.md", "porter1990.txt"])
+def test_a_text_named_by_a_key_holds_that_work(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "library.bib", BIB)
+    put(tmp_path, name, "Firms compete.")
+    found = {document.id: document for document in load(tmp_path).documents}
+    assert set(found) == {"porter1990", "ono2001"}
+    held = found["porter1990"]
+    assert (held.text, held.title, held.year) == (
+        "Firms compete.",
+        "The Competitive Advantage of Nations",
+        1990,
+    )
+    assert held.held
+
+
+def test_a_note_named_by_a_key_is_not_the_work(tmp_path: Path) -> None:
+    put(tmp_path, "library.bib", BIB)
+    put(tmp_path, "notes/porter1990.md", "What I think of it.")
+    found = load(tmp_path)
+    assert not any(document.held for document in found.documents)
+    assert found.left_out == (
+        (
+            "notes/porter1990.md",
+            "its name is the key of a work in 'library.bib'; rename the note",
+        ),
+    )
+
+
+@pytest.mark.parametrize("text", ["memo.txt", "memo.md", "memo"])
+def test_one_record_beside_a_text_is_its_own_whatever_its_key(tmp_path: Path, text: str) -> None:
+    put(tmp_path, text, "Words.")
+    put(tmp_path, "memo.bib", "@misc{x, title = {The memo}, year = {2013}}")
+    found = load(tmp_path)
+    assert list(found.records) == ["memo"]
+    assert only(tmp_path).title == "The memo"
+
+
+def test_a_key_that_two_files_hold_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "library.bib", BIB)
+    put(tmp_path, "references/ono2001.json", {"title": "Towns"})
+    found = load(tmp_path)
+    assert found.left_out == (
+        (
+            "references/ono2001.json",
+            "its record 'ono2001' is in 'library.bib' already; remove one",
+        ),
+    )
+
+
+def test_a_work_whose_text_cannot_be_read_is_not_held(tmp_path: Path) -> None:
+    put(tmp_path, "references/y.json", {"title": "The work"})
+    put(tmp_path, "references/y.txt", "")
+    assert not only(tmp_path).held
+
+
+HTML = "<!doctype html><title>The page</title><p>The first words of a page.</p>"
+
+
+class CountingParser(Parser):
+    def __init__(self) -> None:
+        super().__init__(LIMITS)
+        self.parsed: list[str] = []
+
+    def parse(self, path: Path) -> Parsed:
+        self.parsed.append(path.name)
+        return super().parse(path)
+
+
+def parsed_again(folder: Path, before: Corpus) -> list[str]:
+    """The texts that are parsed when what was held before is known; what is found is the same as
+    when nothing is known.
+    """
+    with CountingParser() as parser:
+        found = corpus.load(folder, parser, before)
+    assert found == load(folder)
+    return [name for name in parser.parsed if not name.endswith((".json", ".bib"))]
+
+
+def test_a_file_that_did_not_change_is_not_parsed_again(tmp_path: Path) -> None:
+    put(tmp_path, "memo.txt", "Words.")
+    put(tmp_path, "page.html", HTML)
+    before = load(tmp_path)
+    assert parsed_again(tmp_path, before) == []
+    put(tmp_path, "memo.txt", "Other words.")
+    assert parsed_again(tmp_path, before) == ["memo.txt"]
+    put(tmp_path, "page.json", {"title": "A record", "issued": {"date-parts": [[2001]]}})
+    assert parsed_again(tmp_path, load(tmp_path)) == []
+
+
+def test_a_file_that_lost_its_record_has_its_own_title_again(tmp_path: Path) -> None:
+    put(tmp_path, "page.html", HTML)
+    record = put(tmp_path, "page.json", {"title": "A record"})
+    before = load(tmp_path)
+    record.unlink()
+    assert parsed_again(tmp_path, before) == ["page.html"]
+    assert only(tmp_path).title == "The page"
+
+
+def test_a_file_that_moved_is_parsed_at_its_new_place(tmp_path: Path) -> None:
+    page = put(tmp_path, "page.html", HTML)
+    before = load(tmp_path)
+    page.rename(tmp_path / "other.html")
+    assert parsed_again(tmp_path, before) == ["other.html"]
+
+
+def test_a_file_that_changes_while_it_is_read_has_no_source(tmp_path: Path) -> None:
+    class Editing(Parser):
+        def parse(self, path: Path) -> Parsed:
+            parsed = super().parse(path)
+            if path.name == "memo.txt":
+                path.write_text("Words of another time.")
+            return parsed
+
+    put(tmp_path, "a.txt", "Words.")
+    put(tmp_path, "memo.txt", "Words.")
+    with Editing(LIMITS) as parser:
+        found = corpus.load(tmp_path, parser)
+    assert list(found.sources) == ["a.txt"]
+    assert parsed_again(tmp_path, found) == ["memo.txt"]
+
+
 def test_without_a_folder_the_error_says_where_to_put_the_memo(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"no corpus folder .*put your memo there as a \.txt"):
+    with pytest.raises(CorpusError, match=r"no corpus folder .*put your memo there, or"):
         load(tmp_path / "corpus")
 
 

@@ -4,22 +4,26 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import FakeEmbedder, document, models
-from memoqa import ingest
+from memoqa import chunk, ingest
 from memoqa.answer import Assistant
 from memoqa.embed import Vectors
 from memoqa.errors import CorpusError, MemoqaError
-from memoqa.index import load, open_index, read_manifest
 from memoqa.settings import Settings
+from memoqa.store import load, open_index, read_manifest
+from memoqa.types import Document, Passage
 
 MOON, SUN = "The moon is made of cheese.", "The sun is made of fire."
 
@@ -157,11 +161,47 @@ def test_an_index_that_does_not_open_is_built_anew(settings: Settings, content: 
 
 
 def test_bad_files_are_told_and_the_rest_is_indexed(settings: Settings) -> None:
-    put(settings, "bad.pdf", "no")
+    put(settings, "bad.txt", "")
     report, _ = build(settings)
-    ((source, reason),) = report.left_out
-    assert (source, reason[:22]) == ("bad.pdf", "files of type '.pdf' a")
+    assert report.left_out == (("bad.txt", "it holds no text; fill it or remove it"),)
     assert answer(settings) == MOON
+
+
+def test_what_is_missing_of_a_file_is_told(settings: Settings) -> None:
+    put(settings, "page.html", "<!doctype html><p>Seen words.</p><p hidden>Unseen words.</p>")
+    report, _ = build(settings)
+    ((source, warning),) = report.warnings
+    assert source == "page.html"
+    assert "hidden" in warning
+    again, embedded = build(settings)
+    assert (again.warnings, embedded) == (report.warnings, [])
+
+
+def test_what_did_not_change_is_cut_into_the_same_passages(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(settings)
+    cut = []
+    passages = chunk.passages
+
+    def heard(document: Document) -> tuple[Passage, ...]:
+        cut.append(document.id)
+        return passages(document)
+
+    monkeypatch.setattr(chunk, "passages", heard)
+    put(settings, "moon.txt", "The moon is made of rock.")
+    report, _ = build(settings)
+    assert (report.passages, cut) == (2, ["moon"])
+
+
+def test_the_works_that_documents_cite_are_in_the_index(settings: Settings) -> None:
+    put(settings, "references/moons.json", json.dumps({"title": "Of moons and cheese"}))
+    build(settings)
+    works = load(settings.index).works
+    assert (list(works), works["moons"].document) == (["moons"], None)
+    put(settings, "references/moons.txt", "Moons are round.")
+    build(settings)
+    assert load(settings.index).works["moons"].document == "moons"
 
 
 def test_progress_counts_what_has_to_be_embedded(settings: Settings) -> None:
@@ -397,6 +437,26 @@ def test_builds_at_the_same_time_all_end_and_leave_a_whole_index(settings: Setti
         assert (said, complaints) == ("built\n" * 3, "")
     assert_whole_and_clean(settings)
     assert len(load(settings.index).documents) == 42
+
+
+def test_a_build_that_has_to_wait_says_so(settings: Settings) -> None:
+    said: list[str] = []
+    waits = threading.Event()
+
+    def waiting() -> None:
+        said.append("waits")
+        waits.set()
+
+    settings.index.mkdir()
+    lock = FileLock(settings.index / ".lock")
+    with ThreadPoolExecutor() as threads:
+        with lock:
+            second = threads.submit(ingest.build, settings, FakeEmbedder(), waiting=waiting)
+            assert waits.wait(60)
+            assert not second.done()
+        assert second.result(60).documents == 2
+    ingest.build(settings, FakeEmbedder(), waiting=waiting)
+    assert said == ["waits"]
 
 
 def test_an_index_can_be_opened_while_others_replace_it(settings: Settings) -> None:

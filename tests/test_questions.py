@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from memoqa import corpus
+from memoqa.parse import Limits, Parser
+from memoqa.settings import Settings
 from memoqa.types import Document
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +25,8 @@ QUESTIONS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Document]:
-    read = corpus.load(ROOT / "corpus", 20_000_000)
+    with Parser(Limits.of(Settings())) as parser:
+        read = corpus.load(ROOT / "corpus", parser)
     assert read.left_out == ()
     return {document.id: document for document in read.documents}
 

@@ -13,8 +13,8 @@ import pytest
 from memoqa.answer import Assistant
 from memoqa.corpus import Sources, sha256_text
 from memoqa.embed import open_embedder
-from memoqa.index import load
 from memoqa.settings import Settings
+from memoqa.store import load
 from memoqa.types import Answer, Timings, Turn
 
 pytestmark = pytest.mark.models

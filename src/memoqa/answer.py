@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from memoqa import corpus
-from memoqa import index as index_folder
+from memoqa import corpus, store
 from memoqa.cite import cite
 from memoqa.confidence import Confidence, features, open_confidence
 from memoqa.embed import Embedder, open_embedder
@@ -15,10 +14,22 @@ from memoqa.errors import InvalidQuestion, LimitExceeded
 from memoqa.index import Index
 from memoqa.lexical import tokens
 from memoqa.read import Reader, open_reader, quoted
+from memoqa.references import asked_about
 from memoqa.rerank import Reranker, open_reranker, rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
-from memoqa.types import Answer, Citation, Extract, IndexState, Reason, Retrieved, Timings, Turn
+from memoqa.support import Support, missing
+from memoqa.types import (
+    Answer,
+    Citation,
+    Extract,
+    IndexState,
+    Reason,
+    Retrieved,
+    Timings,
+    Turn,
+    Work,
+)
 
 RETRIEVED = 16
 """Passages that the reranker reads."""
@@ -73,6 +84,7 @@ class Assistant:
         self.outdated = outdated
         self._models = models
         self._retriever = Retriever(index, models.embedder)
+        self._support = Support(index, self._retriever, models.reranker)
 
     def ask(
         self,
@@ -113,7 +125,10 @@ class Assistant:
         answered = asks and best >= self._models.confidence.threshold
         likely = [e for e, p in extracts[:limit] if p >= self._models.confidence.threshold]
         nearest = [extract for extract, _ in extracts[:NEAREST]] if asks and not answered else []
-        citations = cite(likely if answered else [], self.index.documents)
+        citations = tuple(
+            map(self._support.follow, cite(likely if answered else [], self.index.documents))
+        )
+        work = self._asked_about(taken_as, nearest) if nearest else None
         reason: Reason = "not_in_documents" if asks else "no_question"
         finished = perf_counter()
         return Answer(
@@ -122,7 +137,7 @@ class Assistant:
             answer=_highlighted(citations[0]) if answered else None,
             confidence=round(best, 4),
             citations=citations,
-            reason=None if answered else reason,
+            reason=None if answered else "reference_not_held" if work else reason,
             nearest=cite(nearest, self.index.documents),
             index=IndexState(
                 fingerprint=self.index.manifest.fingerprint,
@@ -135,7 +150,13 @@ class Assistant:
                 read=_ms(after_read - after_rerank),
                 total=_ms(finished - started),
             ),
+            reference=missing(work) if work else None,
         )
+
+    def _asked_about(self, question: str, nearest: Sequence[Extract]) -> Work | None:
+        """The work which is not held and which a question without an answer is about."""
+        cited = [work for work in self.index.works.values() if work.document is None]
+        return asked_about(question, cited, nearest[0].span)
 
     def _memo_first(self, weighed: Sequence[Weighed]) -> list[tuple[Extract, float]]:
         """Extracts with their probabilities, in their order but for this: answers come before
@@ -196,14 +217,14 @@ def open_assistant(settings: Settings, models: Models) -> Assistant:
     Raises:
         IndexNotFound, IndexMismatch, IndexCorrupt: each says what mends it.
     """
-    state = index_folder.state(settings.index)
-    index = index_folder.open_index(settings.index, models.embedder.identity)
+    state = store.state(settings.index)
+    index = store.open_index(settings.index, models.embedder.identity)
     sources = corpus.Sources(settings.corpus)
     return Assistant(
         index,
         models,
         stale=lambda: sources.read() != index.manifest.sources,
-        outdated=lambda: index_folder.state(settings.index) != state,
+        outdated=lambda: store.state(settings.index) != state,
     )
 
 

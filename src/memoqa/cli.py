@@ -4,21 +4,25 @@ Exit codes: 0 done, 1 an error with one clear line on stderr, 2 wrong usage.
 """
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound, MemoqaError
+from memoqa.terminal import err, out, show_answer, show_error, show_report, show_verdict
+from memoqa.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from memoqa.embed import Embedder
     from memoqa.settings import Settings
-    from memoqa.types import Answer, Citation
+    from memoqa.types import Document
 
 app = typer.Typer(
     help="Ask a memo and its references; every answer is an exact quotation with its place.",
@@ -26,8 +30,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Home = Annotated[
     Path | None,
@@ -40,22 +42,73 @@ def main() -> None:
     try:
         app()
     except (MemoqaError, OSError) as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        show_error(error)
         sys.exit(1)
 
 
 @app.command()
-def index(home: Home = None) -> None:
-    """Index the corpus: what did not change is not embedded again."""
+def index(
+    home: Home = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and index again whenever the corpus changes.")
+    ] = False,
+) -> None:
+    """Index the corpus: what did not change is not read or embedded again."""
     from memoqa import corpus
-    from memoqa.embed import open_embedder
 
     settings = _settings(home)
     # Told before the seconds that a model takes to open.
     corpus.require(settings.corpus)
-    with err.status("Opening the embedder"):
-        embedder = open_embedder(settings.embedder)
-    _index(settings, embedder)
+    if not watch:
+        _index(settings, _embedder(settings))
+        return
+    from memoqa.watch import changes
+
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        embedder = _embedder(settings)
+        for _ in changes(settings.corpus):
+            try:
+                _index(settings, embedder)
+            except (MemoqaError, OSError) as error:
+                show_error(error)
+    except KeyboardInterrupt:
+        err.print("No longer watching.")
+
+
+@app.command()
+def add(
+    files: Annotated[list[Path], typer.Argument(help="PDF, DOCX, HTML, EPUB, text, .bib, .json.")],
+    home: Home = None,
+    reference: Annotated[
+        str | None, typer.Option(help="The key of the cited work whose text the file is.")
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="What the files are.")] = None,
+) -> None:
+    """Copy files into the corpus, each read first, and index them."""
+    if reference is not None and (len(files) > 1 or kind is not None):
+        raise typer.BadParameter("--reference goes with one file and without --kind")
+    from memoqa.add import add as add_file
+    from memoqa.parse import Limits, Parser
+
+    settings = _settings(home)
+    new = failed = False
+    with Parser(Limits.of(settings)) as parser:
+        for file in files:
+            try:
+                added = add_file(file, settings, parser, kind, reference)
+            except (MemoqaError, OSError) as error:
+                failed = True
+                err.print(f"[yellow]not added[/] {escape(str(file))}: {escape(str(error))}")
+                continue
+            new = new or not added.before
+            word = "already in the corpus" if added.before else "copied into the corpus"
+            out.print(f"{word}: {escape(added.source)}")
+    if new:
+        _index(settings, _embedder(settings))
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -78,7 +131,7 @@ def ask(
         # Not by rich, which would wrap and mark up what a program reads.
         print(json.dumps(asdict(answer), ensure_ascii=False, indent=2))
     else:
-        _show(answer)
+        show_answer(answer)
 
 
 @app.command()
@@ -118,10 +171,11 @@ def verify(
     answer: Annotated[Path, typer.Argument(help="What `memoqa ask --json` printed.")],
     home: Home = None,
 ) -> None:
-    """Check that every citation of a saved answer still stands word for word in the index."""
+    """Check that every citation of a saved answer still stands word for word, and say where words
+    went that moved; without an index, in the corpus.
+    """
     from pydantic import ValidationError
 
-    from memoqa.index import load
     from memoqa.messages import Answered
     from memoqa.verify import check
 
@@ -133,14 +187,12 @@ def verify(
         raise MemoqaError(
             f"{str(answer)!r} is not an answer; save one with: memoqa ask --json"
         ) from error
-    documents = load(_settings(home).index).documents
+    documents = _documents(_settings(home))
     verdicts = [check(quotation, documents) for quotation in saved.quotations()]
     for number, verdict in enumerate(verdicts, start=1):
-        sign = "[green]✓[/]" if verdict.verbatim else "[red]✗[/]"
-        place = f"{verdict.document} {verdict.start}-{verdict.end}"
-        out.print(f"{sign} {number} {escape(place)}: {escape(verdict.detail)}")
+        show_verdict(number, verdict)
     if not all(verdict.verbatim for verdict in verdicts):
-        raise MemoqaError("not every citation stands word for word in the index")
+        raise MemoqaError("not every citation stands word for word in its place")
 
 
 @app.command(name="eval")
@@ -204,55 +256,39 @@ def _settings(home: Path | None) -> "Settings":
         ) from error
 
 
+def _documents(settings: "Settings") -> "Mapping[str, Document]":
+    """The documents of the index, or of the corpus where there is no index to open."""
+    from memoqa import ingest, store
+
+    try:
+        return store.load(settings.index).documents
+    except (IndexNotFound, IndexMismatch) as reason:
+        if not settings.corpus.is_dir():
+            raise
+        why = str(reason).removesuffix("; run: memoqa index")
+        err.print(f"Checking against the corpus, for {escape(why)}")
+        read, _ = ingest.survey(settings)
+        return {document.id: document for document in read.documents}
+
+
+def _embedder(settings: "Settings") -> "Embedder":
+    from memoqa.embed import open_embedder
+
+    with err.status("Opening the embedder"):
+        return open_embedder(settings.embedder)
+
+
 def _index(settings: "Settings", embedder: "Embedder") -> None:
     from rich.progress import Progress
 
     from memoqa import ingest
 
     with Progress(console=err, transient=True) as bar:
-        task = bar.add_task("Embedding", total=None)
+        task = bar.add_task("Indexing", total=None)
         report = ingest.build(
-            settings, embedder, lambda done, total: bar.update(task, completed=done, total=total)
+            settings,
+            embedder,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            waiting=lambda: err.print("Another memoqa is indexing; this one waits for it"),
         )
-    for source, reason in report.left_out:
-        err.print(f"[yellow]left out[/] {escape(source)}: {escape(reason)}")
-    for word, ids in (
-        ("added", report.added),
-        ("changed", report.changed),
-        ("removed", report.removed),
-    ):
-        if ids:
-            out.print(f"{word}: {escape(', '.join(ids))}")
-    out.print(
-        f"indexed {report.documents} documents as {report.passages} passages, "
-        f"{report.embedded} of them embedded; fingerprint {report.manifest.fingerprint}"
-    )
-
-
-def _show(answer: "Answer") -> None:
-    if answer.answered:
-        out.print(f"[dim]confidence {answer.confidence:.0%}[/]")
-        for citation in answer.citations:
-            _show_citation(citation)
-        return
-    if answer.reason == "no_question":
-        out.print("There is no question here.")
-        return
-    out.print("The documents do not say.")
-    if answer.nearest:
-        out.print("[dim]Closest passages, not an answer:[/]")
-        for citation in answer.nearest:
-            _show_citation(citation)
-
-
-def _show_citation(citation: "Citation") -> None:
-    start = citation.highlight.start - citation.start
-    end = citation.highlight.end - citation.start
-    before, words, after = (
-        escape(part)
-        for part in (citation.quote[:start], citation.quote[start:end], citation.quote[end:])
-    )
-    where = f"{citation.document.title}, {citation.locator} ({citation.document.id})"
-    out.print(
-        f"“{before}[bold]{words}[/]{after}”\n  [{citation.number}] {escape(where)}", markup=True
-    )
+    show_report(report)

@@ -1,86 +1,134 @@
 """Files to Documents.
 
-The corpus is a folder. A text (`.txt`, `.md`, UTF-8) is a document; `NAME.json` beside
-`NAME.txt` is its bibliographic record (CSL-JSON); a record alone stands for a work that is not
-held, and its text is what the record says. Documents in `references/` are references, in
-`notes/` notes, elsewhere memos. Names that start with a dot, and README and SOURCES, are the
-corpus's own papers and not documents.
+The corpus is a folder. Every file in a format that `parse` reads is a document: a reference in
+`references/`, a note in `notes/`, elsewhere a memo. `.json` (CSL-JSON) and `.bib` (BibTeX) files
+hold bibliographic records. A record is that of the document whose name is its key, and a file
+with one record beside a document of the same name is always the document's. A record without a
+document stands for a work that is not held; its text is what the record says.
+
+Names that start with a dot or `~$` or end in `~`, and README and SOURCES, are not documents.
 """
 
 import contextlib
 import hashlib
-import json
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from memoqa import bibliography
+from memoqa.bibliography import Record
 from memoqa.errors import CorpusError
 from memoqa.models import sha256_file
+from memoqa.parse import Parsed, Parser
 from memoqa.types import Document, Kind
 
-_TEXTS = (".txt", ".md")
-_RECORD = ".json"
-_KINDS: dict[str, Kind] = {"references": "reference", "notes": "note"}
+RECORDS = (".json", ".bib")
+FOLDERS: dict[Kind, str] = {"memo": "", "reference": "references", "note": "notes"}
+
+_KINDS: dict[str, Kind] = {folder: kind for kind, folder in FOLDERS.items() if folder}
+_OWN = ("README", "SOURCES")
 _TITLE = re.compile(r"#*\s*(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a corpus folder holds, and (path, reason) of each file that had to be left out."""
+    """What a corpus folder holds: its documents in the order of their paths, the records by their
+    keys, the sha256 of each file's bytes by its path, and (path, reason) of each file left out.
 
-    documents: tuple[Document, ...]
-    left_out: tuple[tuple[str, str], ...]
+    The record of a document has the document's id as its key.
+    """
+
+    documents: tuple[Document, ...] = ()
+    records: dict[str, Record] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
-def load(folder: Path, max_file_bytes: int) -> Corpus:
-    """Read every document below `folder`, in the order of their paths.
+def load(folder: Path, parser: Parser, before: Corpus | None = None) -> Corpus:
+    """Read every document below `folder`.
 
-    A file that cannot be read is left out with the reason, and the rest goes on.
+    A file that cannot be read is left out with the reason, and the rest goes on. What `before`
+    held of a file that did not change since is taken from there and not parsed again. A file that
+    changes while it is read has no sha256 in `sources`.
 
     Raises:
         CorpusError: when there is no such folder or no document in it.
     """
     require(folder)
-    documents: dict[str, Document] = {}
-    left_out: list[tuple[str, str]] = []
-    for path in files(folder):
-        source = path.relative_to(folder).as_posix()
-        try:
-            document = _read(path, source, max_file_bytes)
-            if document is not None and document.id in documents:
-                other = documents[document.id].source
-                raise CorpusError(f"its id {document.id!r} is taken by {other!r}; rename the file")
-        except CorpusError as error:
-            left_out.append((source, str(error)))
-            continue
-        if document is not None:
-            documents[document.id] = document
-    if not documents:
-        reasons = "".join(f"; {source!r}: {reason}" for source, reason in left_out)
+    seen = Sources(folder)
+    sources = seen.read()
+    reading = _Reading(folder, parser, sources, before or Corpus())
+    paths = list(files(folder))
+    texts = [path for path in paths if not is_record(path)]
+    named = {path.with_suffix("") for path in texts}
+    for path in paths:
+        if is_record(path):
+            reading.read_records(path, beside=path.with_suffix("") in named)
+    for path in texts:
+        reading.read_text(path)
+    reading.describe_the_rest()
+    if not reading.documents:
+        reasons = "".join(f"; {source!r}: {reason}" for source, reason in reading.left_out)
         raise CorpusError(f"there is no document in {str(folder)!r}{reasons}")
-    return Corpus(tuple(documents.values()), tuple(left_out))
+    after = seen.read()
+    return Corpus(
+        documents=tuple(sorted(reading.documents.values(), key=lambda d: Path(d.source))),
+        records=reading.records,
+        sources={name: sha256 for name, sha256 in sources.items() if after.get(name) == sha256},
+        left_out=tuple(reading.left_out),
+    )
 
 
 def require(folder: Path) -> None:
     """Raise CorpusError unless there is such a folder."""
     if not folder.is_dir():
         raise CorpusError(
-            f"there is no corpus folder {str(folder)!r}; put your memo there as a .txt or .md "
-            "file, or name another home with --home"
+            f"there is no corpus folder {str(folder)!r}; put your memo there, or name another "
+            "home with --home"
         )
 
 
 def files(folder: Path) -> Iterator[Path]:
     """The corpus's files in the order of their paths."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts)
-        if not hidden and path.stem not in ("README", "SOURCES") and path.is_file():
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent, name) for name in names]
+    for path in sorted(found):
+        if is_named_well(path) and path.is_file():
             yield path
+
+
+def is_named_well(path: Path) -> bool:
+    """Whether a file of this name is read: not hidden, left by an editor or the corpus's own."""
+    name = path.name
+    return not (name.startswith((".", "~$")) or name.endswith("~") or path.stem in _OWN)
+
+
+def is_record(path: Path) -> bool:
+    """Whether a file holds bibliographic records, by its name."""
+    return path.suffix.lower() in RECORDS
+
+
+def id_of(path: Path) -> str:
+    """The id that a file's document has."""
+    return unicodedata.normalize("NFC", path.stem)
+
+
+def read_records(path: Path, parser: Parser) -> dict[str, Record]:
+    """The records of a `.json` or `.bib` file by their keys.
+
+    Raises:
+        CorpusError: when it cannot be read as such.
+    """
+    try:
+        return bibliography.records(parser.parse(path).text, path.name)
+    except (CorpusError, ValueError) as error:
+        what = "BibTeX" if path.suffix.lower() == ".bib" else "CSL-JSON"
+        raise CorpusError(f"{path.name!r} is not {what}: {error}") from error
 
 
 class Sources:
@@ -90,16 +138,17 @@ class Sources:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen: dict[str, tuple[tuple[int, int], str]] = {}
+        self._seen: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def read(self) -> dict[str, str]:
-        seen: dict[str, tuple[tuple[int, int], str]] = {}
+        seen: dict[str, tuple[tuple[int, ...], str]] = {}
         for path in files(self._folder):
             name = path.relative_to(self._folder).as_posix().encode(errors="replace").decode()
             # A file may be unreadable, or removed between its listing and its reading.
             with contextlib.suppress(OSError):
                 status = path.stat()
-                state = (status.st_size, status.st_mtime_ns)
+                # A copy may bring its time of modification along; that of its status is new.
+                state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
                 known = self._seen.get(name)
                 seen[name] = known if known and known[0] == state else (state, sha256_file(path))
         self._seen = seen
@@ -110,32 +159,100 @@ def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(path: Path, source: str, max_bytes: int) -> Document | None:
-    """The document of one file, or None for a record that stands beside its text."""
-    if any("\ud800" <= character <= "\udfff" for character in source):
-        raise CorpusError("its name is not UTF-8; rename the file")
-    suffix = path.suffix.lower()
-    if suffix == _RECORD:
-        if any(path.with_suffix(text).is_file() for text in _TEXTS):
-            return None
-        record = _record(path, max_bytes)
-        return _document(path, source, bibliography.describe(record), record)
-    if suffix not in _TEXTS:
-        raise CorpusError(f"files of type {suffix!r} are not read; save it as .txt or .md in UTF-8")
-    text = _text(path, max_bytes)
-    beside = path.with_suffix(_RECORD)
-    return _document(path, source, text, _record(beside, max_bytes) if beside.is_file() else {})
+class _Reading:
+    """A corpus while it is being read: records first, then texts, then what is left of records."""
+
+    def __init__(
+        self, folder: Path, parser: Parser, sources: dict[str, str], before: Corpus
+    ) -> None:
+        self.documents: dict[str, Document] = {}
+        self.records: dict[str, Record] = {}
+        self.left_out: list[tuple[str, str]] = []
+        self._folder = folder
+        self._parser = parser
+        self._origins: dict[str, Path] = {}
+        self._broken: dict[Path, CorpusError] = {}
+        same = {name for name, sha256 in sources.items() if before.sources.get(name) == sha256}
+        self._before = {d.source: d for d in before.documents if d.held and d.source in same}
+        self._records_differ = any(
+            is_record(Path(name)) and name not in same for name in before.sources
+        )
+
+    def read_records(self, path: Path, beside: bool) -> None:
+        try:
+            _require_utf8(path)
+            found = read_records(path, self._parser)
+        except CorpusError as error:
+            if beside:
+                self._broken[path.with_suffix("")] = error
+            else:
+                self._leave_out(path, error)
+            return
+        if beside and len(found) == 1:
+            found = {id_of(path): record for record in found.values()}
+        for key, record in found.items():
+            if key in self.records:
+                other = self._source(self._origins[key])
+                self._leave_out(path, f"its record {key!r} is in {other!r} already; remove one")
+            else:
+                self.records[key] = record
+                self._origins[key] = path
+
+    def read_text(self, path: Path) -> None:
+        try:
+            document = self._document(path)
+        except CorpusError as error:
+            self._leave_out(path, error)
+        else:
+            self.documents[document.id] = document
+
+    def describe_the_rest(self) -> None:
+        """Add a document for each record that no text has."""
+        for key, record in self.records.items():
+            if key not in self.documents:
+                text = bibliography.describe(record)
+                source = self._source(self._origins[key])
+                self.documents[key] = _described(
+                    key, "reference", source, Parsed(text), record, held=False
+                )
+
+    def _document(self, path: Path) -> Document:
+        _require_utf8(path)
+        source, id = self._source(path), id_of(path)
+        if path.with_suffix("") in self._broken:
+            raise self._broken[path.with_suffix("")]
+        if id in self.documents:
+            other = self.documents[id].source
+            raise CorpusError(f"its id {id!r} is taken by {other!r}; rename the file")
+        kind = _KINDS.get(source.split("/")[0], "memo")
+        record = self.records.get(id)
+        if record is not None and kind == "note" and self._origins[id].parent != path.parent:
+            other = self._source(self._origins[id])
+            raise CorpusError(f"its name is the key of a work in {other!r}; rename the note")
+        old = self._before.get(source)
+        # Without a record the title is the file's own, unless it had a record before.
+        if old is not None and (record or not self._records_differ):
+            parsed = Parsed(old.text, old.pages, old.title, old.warnings)
+        else:
+            parsed = self._parser.parse(path)
+        return _described(id, kind, source, parsed, record or {}, held=True)
+
+    def _source(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+    def _leave_out(self, path: Path, reason: CorpusError | str) -> None:
+        self.left_out.append((self._source(path), str(reason)))
 
 
-def _document(path: Path, source: str, text: str, record: bibliography.Record) -> Document:
-    if not text.strip():
-        raise CorpusError("it holds no text; fill it or remove it")
+def _described(
+    id: str, kind: Kind, source: str, parsed: Parsed, record: Record, held: bool
+) -> Document:
     return Document(
-        id=unicodedata.normalize("NFC", path.stem),
-        title=record.get("title") or _title(text),
-        kind=_KINDS.get(source.split("/")[0], "memo"),
-        text=text,
-        sha256=sha256_text(text),
+        id=id,
+        title=record.get("title") or parsed.title or _title(parsed.text),
+        kind=kind,
+        text=parsed.text,
+        sha256=sha256_text(parsed.text),
         source=source,
         author=bibliography.author(record),
         year=bibliography.year(record),
@@ -143,6 +260,9 @@ def _document(path: Path, source: str, text: str, record: bibliography.Record) -
         language=record.get("language"),
         licence=bibliography.licence(record),
         questions=bibliography.questions(record),
+        pages=parsed.pages,
+        warnings=parsed.warnings,
+        held=held,
     )
 
 
@@ -152,58 +272,6 @@ def _title(text: str) -> str:
     return (match[1] if match else first)[:200]
 
 
-def _text(path: Path, max_bytes: int) -> str:
-    try:
-        if (size := path.stat().st_size) > max_bytes:
-            raise CorpusError(f"it has {size:,} bytes, over the limit of {max_bytes:,}; split it")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise CorpusError(f"it cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    if "\0" in text:
-        raise CorpusError("it holds a NUL character, so it is not a text; save it as UTF-8 text")
-    return text
-
-
-def _record(path: Path, max_bytes: int) -> dict[str, Any]:
-    try:
-        record = json.loads(_text(path, max_bytes))
-        # JSON can spell half a surrogate pair, which no text holds.
-        json.dumps(record, ensure_ascii=False).encode()
-        _check(record)
-    except (CorpusError, ValueError, RecursionError) as error:
-        raise CorpusError(f"{path.name!r} is not a CSL-JSON record: {error}") from error
-    return dict(record)
-
-
-def _check(record: Any) -> None:
-    """Raise ValueError unless the fields that are read have the shapes that CSL-JSON gives them."""
-    if not isinstance(record, dict):
-        raise ValueError("it must be one JSON object")
-    if not isinstance(record.get("title"), str) or not record["title"].strip():
-        raise ValueError("it needs a 'title'")
-    names = record.get("author", [])
-    if not isinstance(names, list) or not all(isinstance(name, dict) for name in names):
-        raise ValueError("'author' must be a list of names")
-    for name in names:
-        if not all(isinstance(name.get(part, ""), str) for part in ("literal", "given", "family")):
-            raise ValueError("an author's name must be a string")
-    for field in ("issued", "custom"):
-        if not isinstance(record.get(field, {}), dict):
-            raise ValueError(f"{field!r} must be an object")
-    if not isinstance(record.get("custom", {}).get("questions", []), list):
-        raise ValueError("'questions' must be a list")
-    parts = record.get("issued", {}).get("date-parts", [[]])
-    if not (
-        isinstance(parts, list)
-        and parts
-        and isinstance(parts[0], list)
-        and all(str(part).isdecimal() and len(str(part)) <= 4 for part in parts[0])
-    ):
-        raise ValueError("'issued' must hold 'date-parts', such as [[2005, 3]]")
-    for field in ("language", "URL", "type"):
-        if not isinstance(record.get(field, ""), str):
-            raise ValueError(f"{field!r} must be a string")
-    if not record.get("URL", "http").startswith("http"):
-        raise ValueError("'URL' must start with http")
+def _require_utf8(path: Path) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in str(path)):
+        raise CorpusError("its name is not UTF-8; rename the file")

@@ -1,40 +1,31 @@
-"""The index folder: documents, passages, their vectors (FAISS) and their words (BM25).
-
-    index/manifest.json        format, fingerprint, models, settings, the sha256 of every file
-    index/<build>/documents.jsonl, passages.jsonl, vectors.faiss, lexical/
-
-A build is written into a folder of its own, and takes effect when the manifest that names it
-replaces the old one by one rename. A crash before that leaves the old index whole.
-"""
+"""What is searched: documents, works, passages, their vectors (FAISS) and their words (BM25)."""
 
 import hashlib
 import json
-import os
-import secrets
-import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memoqa import chunk, lexical
+from memoqa import chunk, lexical, parse
 from memoqa.embed import Vectors
-from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound
 from memoqa.lexical import Lexical
-from memoqa.models import READER, RERANKER, sha256_file
-from memoqa.types import Document, Passage, Span
+from memoqa.models import READER, RERANKER
+from memoqa.types import Document, Passage, Work
 
 if TYPE_CHECKING:
     import faiss
 
-FORMAT = 1
-SETTINGS = {"chunker": chunk.SETTINGS, "lexical": lexical.SETTINGS}
+FORMAT = 2
+SETTINGS = {
+    "parser": parse.VERSION,
+    "chunker": chunk.SETTINGS,
+    "lexical": lexical.SETTINGS,
+}
 """What shapes an index beside its corpus and models."""
-
-_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +48,35 @@ class Manifest:
 
 
 class Index:
-    """An opened index, all of it in memory: it goes on working when the folder changes."""
+    """An opened index, all of it in memory: it goes on working when the folder changes.
+
+    `dense` holds the passages' vectors in their order, each under a number that stays the same
+    over builds; `words` is the BM25 leg.
+    """
 
     def __init__(
         self,
         manifest: Manifest,
         documents: Iterable[Document],
+        works: Iterable[Work],
         passages: Sequence[Passage],
-        vectors: "faiss.Index",
+        dense: "faiss.IndexIDMap",
         words: Lexical,
     ) -> None:
+        import faiss
+
         self.manifest = manifest
         self.documents = {document.id: document for document in documents}
+        self.works = {work.key: work for work in works}
         self.passages = passages
-        self._vectors = vectors
-        self._words = words
+        self.dense = dense
+        self.words = words
+        self._ids = faiss.vector_to_array(dense.id_map)
+        self._position = {id: position for position, id in enumerate(self._ids.tolist())}
+
+    def texts(self) -> list[str]:
+        """What was embedded and counted of every passage, by position."""
+        return [indexed_text(self.documents[p.span.doc_id], p) for p in self.passages]
 
     def search_dense(
         self, vector: Vectors, limit: int, documents: frozenset[str] | None = None
@@ -85,21 +90,22 @@ class Index:
             if not len(among):
                 return []
             parameters = faiss.SearchParameters()
-            parameters.sel = faiss.IDSelectorBatch(among)
-        scores, positions = self._vectors.search(vector[None, :], limit, params=parameters)
-        found = zip(positions[0].tolist(), scores[0].tolist(), strict=True)
-        return sorted(((i, s) for i, s in found if i >= 0), key=lambda hit: (-hit[1], hit[0]))
+            parameters.sel = faiss.IDSelectorBatch(self._ids[among])
+        scores, ids = self.dense.search(vector[None, :], limit, params=parameters)
+        found = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
+        hits = ((self._position[id], score) for id, score in found if id >= 0)
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
     def search_lexical(
         self, question: str, limit: int, documents: frozenset[str] | None = None
     ) -> list[tuple[int, float]]:
         """(position, BM25 score) of the passages that share words, best first."""
         among = self._positions(documents)
-        return self._words.search(question, limit, None if among is None else among.tolist())
+        return self.words.search(question, limit, None if among is None else among.tolist())
 
     def vectors(self) -> Vectors:
         """(passages, dimension): every passage's vector, by position."""
-        vectors: Vectors = self._vectors.reconstruct_n(0, self._vectors.ntotal)
+        vectors: Vectors = self.dense.index.reconstruct_n(0, self.dense.ntotal)
         return vectors
 
     def _positions(self, documents: frozenset[str] | None) -> np.ndarray[Any, Any] | None:
@@ -133,21 +139,21 @@ def assemble(
     vectors: Vectors,
     embedder: str,
     sources: Mapping[str, str],
+    works: Sequence[Work] = (),
 ) -> Index:
     """An index in memory. `vectors` is (passages, dimension), rows of unit length, made by the
     embedder of this identity; `sources` is the sha256 of every corpus file, by its path.
     """
     import faiss
 
-    models = _models(embedder)
-
+    models = models_in_use(embedder)
     by_id = {document.id: document for document in documents}
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(vectors)
-    words = Lexical.build([indexed_text(by_id[p.span.doc_id], p) for p in passages])
+    texts = [indexed_text(by_id[p.span.doc_id], p) for p in passages]
+    dense = faiss.IndexIDMap(faiss.IndexFlatIP(vectors.shape[1]))
+    dense.add_with_ids(vectors, _ids(passages, texts))
     manifest = Manifest(
         format=FORMAT,
-        fingerprint=_fingerprint(documents, models),
+        fingerprint=_fingerprint(documents, works, models),
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         build="",
         dimension=int(vectors.shape[1]),
@@ -156,186 +162,39 @@ def assemble(
         sources=dict(sources),
         files={},
     )
-    return Index(manifest, documents, passages, flat, words)
+    return Index(manifest, documents, works, passages, dense, Lexical.build(texts))
 
 
-def write(index: Index, folder: Path) -> Manifest:
-    """Write the index into `folder` and put it in the place of the one there.
-
-    Raises:
-        OSError: when it cannot be written; the index there is left as it is.
-    """
-    import faiss
-
-    folder.mkdir(parents=True, exist_ok=True)
-    build = folder / f"build-{secrets.token_hex(6)}"
-    build.mkdir()
-    try:
-        _write_lines(build / "documents.jsonl", map(asdict, index.documents.values()))
-        _write_lines(build / "passages.jsonl", map(asdict, index.passages))
-        (build / "vectors.faiss").write_bytes(faiss.serialize_index(index._vectors).tobytes())
-        index._words.save(build / "lexical")
-        written = sorted(path for path in build.rglob("*") if path.is_file())
-        for path in written:
-            _sync(path)
-        manifest = replace(
-            index.manifest,
-            build=build.name,
-            files={path.relative_to(build).as_posix(): sha256_file(path) for path in written},
-        )
-        text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n"
-        (build / _MANIFEST).write_text(text, encoding="utf-8")
-        _sync(build / _MANIFEST)
-        _sync(build)
-    except BaseException:
-        shutil.rmtree(build, ignore_errors=True)
-        raise
-    # From here on the build may be the one in use; where it is not, the next build removes it.
-    (build / _MANIFEST).replace(folder / _MANIFEST)
-    _sync(folder)
-    for other in folder.glob("build-*"):
-        if other.name != build.name:
-            shutil.rmtree(other, ignore_errors=True)
-    return manifest
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read what the index in `folder` was made of.
-
-    Raises:
-        IndexNotFound: when there is no index in `folder`.
-        IndexMismatch: when it is of another format.
-        IndexCorrupt: when its manifest cannot be read.
-    """
-    try:
-        fields = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        if fields["format"] != FORMAT:
-            raise IndexMismatch(
-                f"the index in {str(folder)!r} is of format {fields['format']!r}, not {FORMAT}; "
-                "run: memoqa index"
-            )
-        return Manifest(**fields)
-    except FileNotFoundError as error:
-        raise IndexNotFound(f"there is no index in {str(folder)!r}; run: memoqa index") from error
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise IndexCorrupt(
-            f"the manifest in {str(folder)!r} cannot be read ({error}); run: memoqa index"
-        ) from error
-
-
-def state(folder: Path) -> tuple[int, int] | None:
-    """What differs once another index has taken this one's place; None when there is none."""
-    try:
-        status = (folder / _MANIFEST).stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def open_index(folder: Path, embedder: str) -> Index:
-    """Open the index in `folder` to search it with the embedder of this identity.
-
-    Raises:
-        IndexNotFound: when there is no index in `folder`.
-        IndexMismatch: when it was made by other models or settings than are in use.
-        IndexCorrupt: when a file is missing or not what was written.
-    """
-    index = load(folder)
-    in_use = _models(embedder) | SETTINGS
-    made_with = index.manifest.models | index.manifest.settings
-    for name in sorted({*in_use, *made_with}):
-        if in_use.get(name) != made_with.get(name):
-            raise IndexMismatch(
-                f"the index in {str(folder)!r} was made with the {name} {made_with.get(name)!r}, "
-                f"and {in_use.get(name)!r} is in use; run: memoqa index"
-            )
-    return index
-
-
-def load(folder: Path) -> Index:
-    """The index in `folder`, whatever it was made with, every file checked.
-
-    Raises:
-        IndexNotFound, IndexCorrupt: as `open_index`.
-        IndexMismatch: when it is of another format.
-    """
-    while True:
-        manifest = read_manifest(folder)
-        try:
-            return _load(manifest, folder / manifest.build)
-        except IndexCorrupt:
-            # A build that finished meanwhile has taken the old one's files away.
-            if read_manifest(folder) == manifest:
-                raise
-
-
-def _models(embedder: str) -> dict[str, str]:
+def models_in_use(embedder: str) -> dict[str, str]:
+    """The identities of the models that an index serves, by their names in the manifest."""
     return {"embedder": embedder, "reranker": RERANKER.identity, "reader": READER.identity}
 
 
-def _load(manifest: Manifest, build: Path) -> Index:
-    import faiss
+def _ids(passages: Sequence[Passage], texts: Sequence[str]) -> np.ndarray[Any, Any]:
+    """A number of 63 bits for each passage, which it keeps while its document holds its words, in
+    whatever place.
 
-    contents: dict[str, bytes] = {}
-    for name, expected in manifest.files.items():
-        path = build / name
-        try:
-            contents[name] = path.read_bytes()
-        except OSError as error:
-            raise IndexCorrupt(
-                f"{str(path)!r} cannot be read ({error.strerror}); run: memoqa index"
-            ) from error
-        if hashlib.sha256(contents[name]).hexdigest() != expected:
-            raise IndexCorrupt(f"{str(path)!r} is not what was written; run: memoqa index")
-    documents = [
-        Document(**(fields | {"questions": tuple(fields["questions"])}))
-        for fields in _lines(contents["documents.jsonl"])
-    ]
-    passages = [
-        Passage(
-            id=fields["id"],
-            span=Span(**fields["span"]),
-            heading=fields["heading"],
-            paragraph=fields["paragraph"],
-            sentences=tuple((start, end) for start, end in fields["sentences"]),
-        )
-        for fields in _lines(contents["passages.jsonl"])
-    ]
-    vectors = faiss.deserialize_index(np.frombuffer(contents["vectors.faiss"], dtype=np.uint8))
-    try:
-        words = Lexical.load(build / "lexical")
-    except (OSError, ValueError) as error:
-        raise IndexCorrupt(
-            f"{str(build / 'lexical')!r} cannot be read ({error}); run: memoqa index"
-        ) from error
-    return Index(manifest, documents, passages, vectors, words)
+    Of passages of one document with the same words, each has its turn counted in.
+    """
+    turns: Counter[tuple[str, str]] = Counter()
+    ids = np.empty(len(passages), dtype=np.int64)
+    for position, (passage, text) in enumerate(zip(passages, texts, strict=True)):
+        name = (passage.span.doc_id, text)
+        digest = hashlib.sha256("\0".join((*name, str(turns[name]))).encode()).digest()
+        turns[name] += 1
+        ids[position] = int.from_bytes(digest[:8]) >> 1
+    return ids
 
 
-def _fingerprint(documents: Sequence[Document], models: Mapping[str, str]) -> str:
+def _fingerprint(
+    documents: Sequence[Document], works: Sequence[Work], models: Mapping[str, str]
+) -> str:
     identity = {
         "format": FORMAT,
         "documents": [{**asdict(d), "text": None} for d in documents],
+        "works": [asdict(work) for work in works],
         "models": dict(models),
         "settings": SETTINGS,
     }
     text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def _lines(content: bytes) -> Iterable[dict[str, Any]]:
-    return (json.loads(line) for line in content.split(b"\n") if line)
-
-
-def _sync(path: Path) -> None:
-    """Have the system write a file or folder to disk, so that a rename never precedes it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

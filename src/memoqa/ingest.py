@@ -1,25 +1,31 @@
 """The offline path: corpus to index."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from memoqa import chunk, corpus
-from memoqa import index as index_folder
+from memoqa import chunk, corpus, parse, store
+from memoqa.bibliography import Record
+from memoqa.corpus import Corpus
 from memoqa.embed import Embedder, Vectors
 from memoqa.errors import CorpusError, MemoqaError
-from memoqa.index import Index, Manifest
+from memoqa.index import Index, Manifest, indexed_text
+from memoqa.index import assemble as assemble_index
+from memoqa.parse import Limits, Parser
+from memoqa.references import works
 from memoqa.settings import Settings
-from memoqa.types import Document, Passage
+from memoqa.types import Document, Passage, Work
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What `build` did: ids of the documents added, changed and removed against the index before,
-    how many passages there are and how many were embedded, and the files left out with reasons.
+    how many passages there are and how many were embedded, the files left out with reasons, and
+    what is missing of files that are in, by their paths.
     """
 
     manifest: Manifest
@@ -30,36 +36,39 @@ class Report:
     passages: int
     embedded: int
     left_out: tuple[tuple[str, str], ...]
+    warnings: tuple[tuple[str, str], ...]
 
 
 def build(
     settings: Settings,
     embedder: Embedder,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
+    waiting: Callable[[], object] = lambda: None,
 ) -> Report:
     """Index the corpus anew and put the index in the place of the old one.
 
-    Passages whose words the old index holds keep their vectors. A second build at the same time
-    waits for the first.
+    What did not change is taken from the old index: files are not parsed again, nor texts cut,
+    nor passages embedded whose words it holds. A second build at the same time calls `waiting`
+    and waits for the first.
 
     Raises:
         CorpusError: when there is nothing to index; the old index is left as it is.
     """
     corpus.require(settings.corpus)
     settings.index.mkdir(parents=True, exist_ok=True)
-    with FileLock(settings.index / ".lock"):
-        # Read before the documents: a file that changes in between leaves the index stale.
-        sources = corpus.Sources(settings.corpus).read()
-        read = corpus.load(settings.corpus, settings.max_file_bytes)
-        old = _old(settings.index, embedder)
+    with _locked(settings.index, waiting):
+        old = _old(settings.index)
+        read = _read(settings, old)
         index, embedded = assemble(
             read.documents,
             embedder,
-            known={} if old is None else _vectors_by_text(old),
-            sources=sources,
+            known=_vectors_by_text(old, embedder),
+            sources=read.sources,
+            records=read.records,
+            cut=_passages_by_text(old),
             progress=progress,
         )
-        manifest = index_folder.write(index, settings.index)
+        manifest = store.write(index, settings.index)
     before = {} if old is None else old.documents
     after = index.documents
     return Report(
@@ -71,25 +80,31 @@ def build(
         passages=len(index.passages),
         embedded=embedded,
         left_out=read.left_out,
+        warnings=tuple((d.source, warning) for d in read.documents for warning in d.warnings),
     )
 
 
 def assemble(
-    documents: tuple[Document, ...],
+    documents: Sequence[Document],
     embedder: Embedder,
-    known: dict[str, Vectors],
-    sources: dict[str, str],
+    known: Mapping[str, Vectors],
+    sources: Mapping[str, str],
+    records: Mapping[str, Record] = {},
+    cut: Mapping[tuple[str, str], Sequence[Passage]] = {},
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> tuple[Index, int]:
     """The index of these documents, in memory, and how many passages had to be embedded.
 
-    `known` maps a passage's indexed text to its vector.
+    `known` maps a passage's indexed text to its vector, `cut` a document's id and text's sha256 to
+    its passages.
     """
     by_id = {document.id: document for document in documents}
-    passages: list[Passage] = [p for document in documents for p in chunk.passages(document)]
+    passages: list[Passage] = []
+    for document in documents:
+        passages += cut.get((document.id, document.sha256)) or chunk.passages(document)
     if not passages:
         raise CorpusError("the documents hold headings only; add a text to the corpus")
-    texts = [index_folder.indexed_text(by_id[p.span.doc_id], p) for p in passages]
+    texts = [indexed_text(by_id[p.span.doc_id], p) for p in passages]
     new = sorted({text for text in texts if text not in known})
     done = 0
 
@@ -99,29 +114,69 @@ def assemble(
         progress(done, len(new))
 
     progress(0, len(new))
-    vectors = embedder.embed_passages(new, advance)
-    known = known | dict(zip(new, vectors, strict=True))
-    index = index_folder.assemble(
+    vectors = {**known, **dict(zip(new, embedder.embed_passages(new, advance), strict=True))}
+    index = assemble_index(
         documents,
         passages,
-        np.stack([known[text] for text in texts]),
+        np.stack([vectors[text] for text in texts]),
         embedder.identity,
         sources,
+        works(documents, records),
     )
     return index, len(new)
 
 
-def _old(folder: Path, embedder: Embedder) -> Index | None:
-    """The index in place, whatever else it was made with, as long as its vectors are this
-    embedder's.
-    """
+@contextmanager
+def _locked(folder: Path, waiting: Callable[[], object]) -> Iterator[None]:
+    lock = FileLock(folder / ".lock")
     try:
-        index = index_folder.load(folder)
+        lock.acquire(blocking=False)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def survey(settings: Settings) -> tuple[Corpus, tuple[Work, ...]]:
+    """The corpus as it is now, and the works in it; what the index holds is not parsed again.
+
+    Raises:
+        CorpusError: when there is no document.
+    """
+    read = _read(settings, _old(settings.index))
+    return read, works(read.documents, read.records)
+
+
+def _read(settings: Settings, old: Index | None) -> Corpus:
+    before = None
+    if old is not None and old.manifest.settings.get("parser") == parse.VERSION:
+        before = Corpus(tuple(old.documents.values()), sources=old.manifest.sources)
+    with Parser(Limits.of(settings)) as parser:
+        return corpus.load(settings.corpus, parser, before)
+
+
+def _old(folder: Path) -> Index | None:
+    """The index in place, whatever it was made with."""
+    try:
+        return store.load(folder)
     except MemoqaError:
         return None
-    return index if index.manifest.models["embedder"] == embedder.identity else None
 
 
-def _vectors_by_text(index: Index) -> dict[str, Vectors]:
-    texts = (index_folder.indexed_text(index.documents[p.span.doc_id], p) for p in index.passages)
-    return dict(zip(texts, index.vectors(), strict=True))
+def _vectors_by_text(index: Index | None, embedder: Embedder) -> dict[str, Vectors]:
+    if index is None or index.manifest.models["embedder"] != embedder.identity:
+        return {}
+    return dict(zip(index.texts(), index.vectors(), strict=True))
+
+
+def _passages_by_text(index: Index | None) -> dict[tuple[str, str], list[Passage]]:
+    if index is None or index.manifest.settings.get("chunker") != chunk.SETTINGS:
+        return {}
+    found: dict[tuple[str, str], list[Passage]] = {}
+    for passage in index.passages:
+        document = index.documents[passage.span.doc_id]
+        found.setdefault((document.id, document.sha256), []).append(passage)
+    return found
