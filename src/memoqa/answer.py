@@ -14,22 +14,11 @@ from memoqa.errors import InvalidQuestion, LimitExceeded
 from memoqa.index import Index
 from memoqa.lexical import tokens
 from memoqa.read import Reader, open_reader, quoted
-from memoqa.references import asked_about
 from memoqa.rerank import Reranker, open_reranker, rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
-from memoqa.support import Support, missing
-from memoqa.types import (
-    Answer,
-    Citation,
-    Extract,
-    IndexState,
-    Reason,
-    Retrieved,
-    Timings,
-    Turn,
-    Work,
-)
+from memoqa.support import Support
+from memoqa.types import Answer, Citation, Extract, IndexState, Reason, Retrieved, Timings, Turn
 
 RETRIEVED = 16
 """Passages that the reranker reads."""
@@ -123,13 +112,18 @@ class Assistant:
         best = extracts[0][1] if extracts else 0.0
         asks = _asks(question)
         answered = asks and best >= self._models.confidence.threshold
+        missing = None
+        if asks and extracts:
+            missing = self._support.missing(taken_as, extracts[0][0].span, answered)
+            answered = answered and missing is None
         likely = [e for e, p in extracts[:limit] if p >= self._models.confidence.threshold]
         nearest = [extract for extract, _ in extracts[:NEAREST]] if asks and not answered else []
         citations = tuple(
             map(self._support.follow, cite(likely if answered else [], self.index.documents))
         )
-        work = self._asked_about(taken_as, nearest) if nearest else None
-        reason: Reason = "not_in_documents" if asks else "no_question"
+        reason: Reason = "no_question"
+        if asks:
+            reason = "reference_not_held" if missing else "not_in_documents"
         finished = perf_counter()
         return Answer(
             question=question,
@@ -137,7 +131,7 @@ class Assistant:
             answer=_highlighted(citations[0]) if answered else None,
             confidence=round(best, 4),
             citations=citations,
-            reason=None if answered else "reference_not_held" if work else reason,
+            reason=None if answered else reason,
             nearest=cite(nearest, self.index.documents),
             index=IndexState(
                 fingerprint=self.index.manifest.fingerprint,
@@ -150,13 +144,8 @@ class Assistant:
                 read=_ms(after_read - after_rerank),
                 total=_ms(finished - started),
             ),
-            reference=missing(work) if work else None,
+            reference=missing,
         )
-
-    def _asked_about(self, question: str, nearest: Sequence[Extract]) -> Work | None:
-        """The work which is not held and which a question without an answer is about."""
-        cited = [work for work in self.index.works.values() if work.document is None]
-        return asked_about(question, cited, nearest[0].span)
 
     def _memo_first(self, weighed: Sequence[Weighed]) -> list[tuple[Extract, float]]:
         """Extracts with their probabilities, in their order but for this: answers come before

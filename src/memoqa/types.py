@@ -147,11 +147,28 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedWork:
+    """A work that a quotation cites. `text` is its reference in APA style; `href` leads to the
+    document that holds it, or to what is known of it.
+
+    `support` quotes the sentence of a held work that best bears out the quotation, None where none
+    does well enough.
+    """
+
+    key: str
+    text: str
+    held: bool
+    document: str | None
+    href: str
+    support: "Citation | None"
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A verbatim quotation with its place.
 
     `quote` is `text[start:end]`; `highlight` lies inside it; `prefix` and `suffix` are the up to
-    32 code points on each side.
+    32 code points on each side; `works` are those that the words of the quote cite.
     """
 
     number: int
@@ -164,6 +181,7 @@ class Citation:
     suffix: str
     locator: str
     href: str
+    works: tuple[CitedWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +206,24 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingReference:
+    """A work that a question is about and whose text is not held. `text` is its reference in APA
+    style, and `add` the command that adds the text.
+    """
+
+    key: str
+    text: str
+    add: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer by quotation, or a no.
 
     When `answered`, `answer` is the highlight of the first citation and `confidence` the
     probability that it is right. Otherwise `answer` is None, `reason` says why, `nearest` holds
     the up to three passages that came closest, and `confidence` is that of the first of them.
+    `reference` is the work to add where the reason is that it is not held.
     """
 
     question: str
@@ -205,6 +235,7 @@ class Answer:
     nearest: tuple[Citation, ...]
     index: IndexState
     timings_ms: Timings
+    reference: MissingReference | None = None
 
 
 @dataclass(frozen=True, slots=True)
