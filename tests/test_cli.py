@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from memoqa import cli
+from memoqa import cli, feedback
 from memoqa.corpus import sha256_text
+from memoqa.feedback import Record
 from memoqa.settings import Settings
 from serving import GUARD, MEMOQA, environment, served
 
@@ -520,3 +521,21 @@ def test_serving_builds_the_index_first_and_ctrl_c_ends_it(home: Path) -> None:
     with served(home, end_with=signal.SIGINT, expected=0):
         assert (home / "index" / "manifest.json").is_file()
     shutil.rmtree(home / "index")
+
+
+def test_feedback_becomes_a_file_of_questions(command: Command, tmp_path: Path) -> None:
+    record = Record("Which ships sank?", None, False, 0.1, "", ())
+    feedback.keep(Settings(home=tmp_path).feedback, "right", "", record)
+    code, said, _ = command("feedback", "export", tmp_path / "out.jsonl", "--home", tmp_path)
+    assert code == 0
+    assert said.startswith("1 questions from 1 judgements in ")
+    line = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))
+    assert (line["question"], line["answers"]) == ("Which ships sank?", [])
+
+
+def test_without_feedback_nothing_is_exported(command: Command, tmp_path: Path) -> None:
+    line = is_one_clear_line(
+        *command("feedback", "export", tmp_path / "out.jsonl", "--home", tmp_path)
+    )
+    assert "there is no feedback" in line
+    assert not (tmp_path / "out.jsonl").exists()

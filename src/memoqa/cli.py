@@ -30,6 +30,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+feedback = typer.Typer(help="What readers said of answers.", no_args_is_help=True)
+app.add_typer(feedback, name="feedback")
 
 Home = Annotated[
     Path | None,
@@ -236,6 +238,20 @@ def evaluate_(
     out.print(evaluate.statement(results))
     if report is not None:
         report.write_text(evaluate.page(results, questions.name, seed), encoding="utf-8")
+
+
+@feedback.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The .jsonl file to write; `memoqa eval` reads it.")],
+    home: Home = None,
+) -> None:
+    """Write the questions whose right answer readers told as an evaluation file."""
+    from memoqa.feedback import questions, read
+
+    given = read(_settings(home).feedback)
+    lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in questions(given)]
+    file.write_text("".join(lines), encoding="utf-8")
+    out.print(f"{len(lines)} questions from {len(given)} judgements in {escape(str(file))}")
 
 
 def _settings(home: Path | None) -> "Settings":

@@ -7,6 +7,8 @@ MemoqaError
 ├── IndexCorrupt       a file of the index is missing or not what it was
 ├── ModelNotFound      a model's files are not there
 ├── ModelMismatch      a model's files are not the ones pinned
+├── Changed            what a request is about is not what it was
+├── FeedbackError      the file of feedback cannot be read or written
 ├── InvalidQuestion    there is no question in what was asked
 ├── QuestionsError     a file of questions cannot be read
 └── LimitExceeded      more was asked than the settings allow
@@ -14,7 +16,9 @@ MemoqaError
 """
 
 __all__ = [
+    "Changed",
     "CorpusError",
+    "FeedbackError",
     "IndexCorrupt",
     "IndexMismatch",
     "IndexNotFound",
@@ -53,6 +57,14 @@ class ModelNotFound(MemoqaError):
 
 
 class ModelMismatch(MemoqaError):
+    pass
+
+
+class Changed(MemoqaError):
+    pass
+
+
+class FeedbackError(MemoqaError):
     pass
 
 

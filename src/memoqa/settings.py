@@ -33,3 +33,7 @@ class Settings(BaseSettings):
     @property
     def index(self) -> Path:
         return self.home / "index"
+
+    @property
+    def feedback(self) -> Path:
+        return self.home / "feedback.sqlite3"
