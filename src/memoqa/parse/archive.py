@@ -76,7 +76,7 @@ def xml(data: bytes) -> Any:
     """The root of an XML file, or None when it is not well formed; nothing outside is looked up.
 
     Raises:
-        CorpusError: when it defines entities.
+        CorpusError: when it defines entities, or is nested too deep.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -87,7 +87,11 @@ def xml(data: bytes) -> Any:
     )
     try:
         root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
+    except etree.XMLSyntaxError as error:
+        if "depth" in str(error).lower():
+            raise CorpusError("it is nested too deep; save it as text") from error
+        return None
+    except ValueError:
         return None
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is not None and any(True for _ in document_type.iterentities()):

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pypdfium2 as pdfium
-from pypdfium2 import raw
 
 from memoqa.errors import CorpusError
 from memoqa.parse import prose
@@ -15,6 +14,7 @@ from memoqa.types import Page
 
 _UNMAPPED_SHARE = 0.3
 _NAMED = 20
+_OCR = "run OCR over it (for example: ocrmypdf {}in.pdf out.pdf) and add the result"
 
 
 def parse(data: bytes, limits: Limits) -> Parsed:
@@ -25,6 +25,8 @@ def parse(data: bytes, limits: Limits) -> Parsed:
     """
     document = _open(data)
     count = len(document)
+    if not count:
+        raise CorpusError("it has no pages; get or save it anew")
     if count > limits.pages:
         raise CorpusError(
             f"it has {count:,} pages, over the limit of {limits.pages:,} (MEMOQA_MAX_PAGES); "
@@ -32,15 +34,12 @@ def parse(data: bytes, limits: Limits) -> Parsed:
         )
     pages = [_read(document, index) for index in range(count)]
     if not any(seen.runs for seen in pages):
-        raise CorpusError(
-            "it holds pages as pictures and no text; run OCR over it (for example: "
-            "ocrmypdf in.pdf out.pdf) and add the result"
-        )
+        what = "pages as pictures and no text" if any(s.pictured for s in pages) else "no text"
+        raise CorpusError(f"it holds {what}; {_OCR.format('')}")
     mapped = sum(seen.glyphs for seen in pages)
     if sum(seen.unmapped for seen in pages) > _UNMAPPED_SHARE * mapped:
         raise CorpusError(
-            "its fonts do not say which letters they show; run OCR over it (for example: "
-            "ocrmypdf --force-ocr in.pdf out.pdf) and add the result"
+            f"its fonts do not say which letters they show; {_OCR.format('--force-ocr ')}"
         )
     framing, offset = frames.find(pages)
     labels = _labels(document, offset)
@@ -60,7 +59,7 @@ def _open(data: bytes) -> Any:
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
-        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
+        if b"/Encrypt" in data and "password" in str(error).lower():
             raise CorpusError("it is encrypted; save it without a password") from error
         raise CorpusError("it is a damaged PDF, or cut short; get or save it anew") from error
 

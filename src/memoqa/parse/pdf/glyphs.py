@@ -217,7 +217,7 @@ def _object(
 
 
 def _ground(page: Any) -> _Ground:
-    crop = _crop(page)
+    crop = page.get_bbox()  # What its own and inherited boxes leave to be seen.
     area = (crop[2] - crop[0]) * (crop[3] - crop[1])
     ground = _Ground([], {}, False, crop)
     edges = [ctypes.c_float() for _ in range(4)]
@@ -247,13 +247,6 @@ def _ground(page: Any) -> _Ground:
             )
         ground.boxes.append((place, (x0, y0, x1, y1), colour))
     return ground
-
-
-def _crop(page: Any) -> tuple[float, float, float, float]:
-    """The part of the page that is shown: left, bottom, right, top."""
-    a, b = page.get_mediabox(), page.get_cropbox()
-    box = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
-    return box if box[0] < box[2] and box[1] < box[3] else a
 
 
 def _upright(
