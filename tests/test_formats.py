@@ -2,14 +2,16 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from memoqa import chunk
+from memoqa import chunk, evaluate, ingest
 from memoqa.corpus import sha256_text
+from memoqa.embed import open_embedder
 from memoqa.errors import CorpusError
 from memoqa.parse import Limits, Parsed, Parser
 from memoqa.settings import Settings
@@ -212,3 +214,27 @@ def test_titles_are_the_documents_own(parsed: dict[str, Parsed]) -> None:
 def test_pictures_without_text_are_told_of() -> None:
     with Parser(Limits.of(Settings())) as parser, pytest.raises(CorpusError, match="OCR"):
         parser.parse(SCAN)
+
+
+@pytest.mark.models
+def test_what_is_answered_right_is_quoted_exactly_with_its_page(tmp_path: Path) -> None:
+    shutil.copytree(FILES, tmp_path / "corpus")
+    settings = Settings(home=tmp_path)
+    report = ingest.build(settings, open_embedder(settings.embedder))
+    assert [source for source, _ in report.left_out] == [SCAN.name]
+    expected = {question["id"]: question for question in QUESTIONS}
+    right = [
+        (expected[result.question.id], result.answer.citations[0])
+        for result in evaluate.prepare(QUESTIONS_FILE, settings, sample=40, seed=1)
+        if result.question.answers and result.answer.answered and result.right
+    ]
+    exact = [(q, cited) for q, cited in right if without_note_marks(cited.quote) == q["quote"]]
+    print(f"{len(right)} of 40 answered right, {len(exact)} of them quoted exactly")
+    assert len(right) >= 20
+    assert len(exact) / len(right) >= ENOUGH, right
+    misplaced = [
+        (question["id"], cited.locator)
+        for question, cited in exact
+        if question["page"] and not re.match(rf"pp?\. {question['page']}\b", cited.locator)
+    ]
+    assert misplaced == []
