@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import bm25s
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +95,30 @@ def test_what_is_saved_finds_the_same(tmp_path: Path) -> None:
     again = Lexical.load(tmp_path / "lexical")
     for question in ("ministry created program", "クラスター計画", "zebra", "2001"):
         assert again.search(question, 5) == words.search(question, 5)
+
+
+terms = st.sampled_from(["moon", "sun", "mars", "1990", "産業", "the"])
+some_texts = st.lists(st.lists(terms, max_size=6).map(" ".join), min_size=1, max_size=8)
+
+
+@given(some_texts)
+def test_scores_are_those_of_bm25s(texts: list[str]) -> None:
+    theirs = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    theirs.index([tokens(text) or ["\0"] for text in texts], show_progress=False)
+    for asked in ("moon", "sun 1990 moon", "産業", "venus moon"):
+        expected = theirs.get_scores(tokens(asked))
+        found = dict(Lexical.build(texts).search(asked, len(texts)))
+        assert set(found) == set(np.flatnonzero(expected).tolist())
+        for position, score in found.items():
+            assert score == pytest.approx(float(expected[position]), abs=1e-5)
+
+
+@given(some_texts, some_texts)
+def test_words_taken_from_another_index_find_the_same(
+    old_texts: list[str], texts: list[str]
+) -> None:
+    known = {text: position for position, text in enumerate(old_texts)}
+    taken = Lexical.build(texts, Lexical.build(old_texts), known)
+    anew = Lexical.build(texts)
+    for asked in ("moon", "sun 1990 mars", "産業 moon", "venus"):
+        assert taken.search(asked, 9) == anew.search(asked, 9)

@@ -14,12 +14,12 @@ from memoqa import chunk, lexical, parse
 from memoqa.embed import Vectors
 from memoqa.lexical import Lexical
 from memoqa.models import READER, RERANKER
-from memoqa.types import Document, Passage, Work
+from memoqa.types import Document, History, Passage, Suggestion, Work
 
 if TYPE_CHECKING:
     import faiss
 
-FORMAT = 2
+FORMAT = 3
 SETTINGS = {
     "parser": parse.VERSION,
     "chunker": chunk.SETTINGS,
@@ -51,7 +51,8 @@ class Index:
     """An opened index, all of it in memory: it goes on working when the folder changes.
 
     `dense` holds the passages' vectors in their order, each under a number that stays the same
-    over builds; `words` is the BM25 leg.
+    over builds; `words` is the BM25 leg. `history` and `suggestions` are for people alone: what
+    builds changed, and questions to start with.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Index:
         passages: Sequence[Passage],
         dense: "faiss.IndexIDMap",
         words: Lexical,
+        history: History | None = None,
+        suggestions: tuple[Suggestion, ...] = (),
     ) -> None:
         import faiss
 
@@ -71,6 +74,8 @@ class Index:
         self.passages = passages
         self.dense = dense
         self.words = words
+        self.history = history
+        self.suggestions = suggestions
         self._ids = faiss.vector_to_array(dense.id_map)
         self._position = {id: position for position, id in enumerate(self._ids.tolist())}
 
@@ -140,9 +145,11 @@ def assemble(
     embedder: str,
     sources: Mapping[str, str],
     works: Sequence[Work] = (),
+    before: Index | None = None,
 ) -> Index:
     """An index in memory. `vectors` is (passages, dimension), rows of unit length, made by the
-    embedder of this identity; `sources` is the sha256 of every corpus file, by its path.
+    embedder of this identity; `sources` is the sha256 of every corpus file, by its path. Words of
+    passages that the index `before` holds are taken from it.
     """
     import faiss
 
@@ -162,7 +169,12 @@ def assemble(
         sources=dict(sources),
         files={},
     )
-    return Index(manifest, documents, works, passages, dense, Lexical.build(texts))
+    if before is None or before.manifest.settings.get("lexical") != lexical.SETTINGS:
+        words = Lexical.build(texts)
+    else:
+        known = {text: position for position, text in enumerate(before.texts())}
+        words = Lexical.build(texts, before.words, known)
+    return Index(manifest, documents, works, passages, dense, words)
 
 
 def models_in_use(embedder: str) -> dict[str, str]:

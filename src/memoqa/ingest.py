@@ -13,12 +13,13 @@ from memoqa.bibliography import Record
 from memoqa.corpus import Corpus
 from memoqa.embed import Embedder, Vectors
 from memoqa.errors import CorpusError, MemoqaError
+from memoqa.history import history
 from memoqa.index import Index, Manifest, indexed_text
 from memoqa.index import assemble as assemble_index
 from memoqa.parse import Limits, Parser
 from memoqa.references import works
 from memoqa.settings import Settings
-from memoqa.types import Document, Passage, Work
+from memoqa.types import Document, Passage, Suggestion, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,13 @@ def build(
     embedder: Embedder,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
     waiting: Callable[[], object] = lambda: None,
+    suggest: Callable[[Index, Index | None], tuple[Suggestion, ...]] = lambda _new, _old: (),
 ) -> Report:
     """Index the corpus anew and put the index in the place of the old one.
 
     What did not change is taken from the old index: files are not parsed again, nor texts cut,
     nor passages embedded whose words it holds. A second build at the same time calls `waiting`
-    and waits for the first.
+    and waits for the first. `suggest` is given the new index and the old one.
 
     Raises:
         CorpusError: when there is nothing to index; the old index is left as it is.
@@ -65,12 +67,19 @@ def build(
             known=_vectors_by_text(old, embedder),
             sources=read.sources,
             records=read.records,
-            cut=_passages_by_text(old),
+            before=old,
             progress=progress,
         )
+        index.history = history(
+            {} if old is None else old.documents,
+            index.documents,
+            None if old is None else old.history,
+            index.manifest.built_at,
+            read.left_out,
+        )
+        index.suggestions = suggest(index, old)
         manifest = store.write(index, settings.index)
-    before = {} if old is None else old.documents
-    after = index.documents
+    before, after = {} if old is None else old.documents, index.documents
     return Report(
         manifest=manifest,
         added=tuple(sorted(after.keys() - before.keys())),
@@ -90,14 +99,15 @@ def assemble(
     known: Mapping[str, Vectors],
     sources: Mapping[str, str],
     records: Mapping[str, Record] = {},
-    cut: Mapping[tuple[str, str], Sequence[Passage]] = {},
+    before: Index | None = None,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> tuple[Index, int]:
     """The index of these documents, in memory, and how many passages had to be embedded.
 
-    `known` maps a passage's indexed text to its vector, `cut` a document's id and text's sha256 to
-    its passages.
+    `known` maps a passage's indexed text to its vector; passages and words of documents that did
+    not change are taken from the index `before`.
     """
+    cut = _passages_by_text(before)
     by_id = {document.id: document for document in documents}
     passages: list[Passage] = []
     for document in documents:
@@ -122,6 +132,7 @@ def assemble(
         embedder.identity,
         sources,
         works(documents, records),
+        before,
     )
     return index, len(new)
 

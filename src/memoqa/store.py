@@ -1,7 +1,8 @@
 """The index folder: written beside the old one, put in its place by one rename, opened whole.
 
     index/manifest.json        format, fingerprint, models, settings, the sha256 of every file
-    index/<build>/documents.jsonl, works.jsonl, passages.jsonl, vectors.faiss, lexical/
+    index/<build>/documents.jsonl, works.jsonl, passages.jsonl, vectors.faiss, lexical/,
+                        history.json, suggestions.jsonl
 
 A build is written into a folder of its own, and takes effect when the manifest that names it
 replaces the old one. A crash before that leaves the old index whole.
@@ -23,7 +24,7 @@ from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound
 from memoqa.index import FORMAT, SETTINGS, Index, Manifest, models_in_use
 from memoqa.lexical import Lexical
 from memoqa.models import sha256_file
-from memoqa.types import Document, Page, Passage, Span, Work
+from memoqa.types import Dates, Document, History, Page, Passage, Span, Suggestion, Work
 
 _MANIFEST = "manifest.json"
 
@@ -45,6 +46,9 @@ def write(index: Index, folder: Path) -> Manifest:
         _write_lines(build / "passages.jsonl", map(_row, index.passages))
         (build / "vectors.faiss").write_bytes(faiss.serialize_index(index.dense).tobytes())
         index.words.save(build / "lexical")
+        history = None if index.history is None else asdict(index.history)
+        (build / "history.json").write_text(_json(history), encoding="utf-8")
+        _write_lines(build / "suggestions.jsonl", map(asdict, index.suggestions))
         written = sorted(path for path in build.rglob("*") if path.is_file())
         for path in written:
             _sync(path)
@@ -53,8 +57,7 @@ def write(index: Index, folder: Path) -> Manifest:
             build=build.name,
             files={path.relative_to(build).as_posix(): sha256_file(path) for path in written},
         )
-        text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n"
-        (build / _MANIFEST).write_text(text, encoding="utf-8")
+        (build / _MANIFEST).write_text(_json(asdict(manifest)), encoding="utf-8")
         _sync(build / _MANIFEST)
         _sync(build)
     except BaseException:
@@ -173,7 +176,7 @@ def _load(manifest: Manifest, build: Path) -> Index:
             span=Span(**fields["span"]),
             heading=fields["heading"],
             paragraph=fields["paragraph"],
-            sentences=tuple((start, end) for start, end in fields["sentences"]),
+            sentences=tuple(map(tuple, fields["sentences"])),
         )
         for fields in _lines(contents["passages.jsonl"])
     ]
@@ -185,7 +188,22 @@ def _load(manifest: Manifest, build: Path) -> Index:
         raise IndexCorrupt(
             f"{str(build / 'lexical')!r} cannot be read ({error}); run: memoqa index"
         ) from error
-    return Index(manifest, documents, works, passages, dense, words)
+    suggestions = tuple(Suggestion(**fields) for fields in _lines(contents["suggestions.jsonl"]))
+    history = _history(json.loads(contents["history.json"]))
+    return Index(manifest, documents, works, passages, dense, words, history, suggestions)
+
+
+def _history(fields: dict[str, Any] | None) -> History | None:
+    if fields is None:
+        return None
+    return History(
+        at=fields["at"],
+        added=tuple(fields["added"]),
+        changed=tuple(fields["changed"]),
+        removed=tuple(fields["removed"]),
+        dates={id: Dates(**dates) for id, dates in fields["dates"].items()},
+        left_out=tuple((source, reason) for source, reason in fields["left_out"]),
+    )
 
 
 def _row(passage: Passage) -> dict[str, Any]:
@@ -198,6 +216,10 @@ def _row(passage: Passage) -> dict[str, Any]:
         "paragraph": passage.paragraph,
         "sentences": passage.sentences,
     }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
