@@ -218,7 +218,7 @@ def main() -> None:
     np.random.seed(options.seed)
 
     tok = decode.tokenizer(str(options.start / "tokenizer.json"), TRAIN_LENGTH)
-    work = plan(options.data, tok, options.qamr, options.epochs, options.seed, options.wordnet)
+    work = plan(options, tok)
     steps = min(options.steps or len(work), len(work))
     print(f"{len(work)} batches, {sum(map(len, work))} examples, {steps} steps", flush=True)
     dev = data.load_squad(options.data / "squad")["dev"]
