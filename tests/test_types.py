@@ -24,7 +24,7 @@ def test_an_answer_is_plain_json() -> None:
     fields = json.loads(json.dumps(asdict(answer)))
     assert set(fields) == {
         "question", "answered", "answer", "confidence", "citations", "reason", "nearest", "index",
-        "timings_ms",
+        "timings_ms", "reference", "taken_as",
     }  # fmt: skip
     (cited,) = fields["citations"]
     assert cited["quote"] == "The moon is made of 緑 cheese 🧀."

@@ -59,6 +59,7 @@ def _citation(number: int, extract: Extract, document: Document) -> Citation:
             year=document.year,
             url=document.url,
             sha256=document.sha256,
+            held=document.held,
         ),
         quote=text[span.start : span.end],
         start=span.start,

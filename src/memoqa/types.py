@@ -81,6 +81,42 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Dates:
+    """When a document came into the index, and when it last changed (ISO 8601, UTC)."""
+
+    added: str
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the last build that changed a document did, and when (ISO 8601, UTC): ids of the
+    documents added, changed and removed.
+
+    `dates` are those of each document by its id; `left_out` are (path, reason) of each file that
+    is not in the index.
+    """
+
+    at: str
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    dates: Mapping[str, Dates]
+    left_out: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question that the documents answer, to start a reader off; `document` is the id of the one
+    that does, and `language` the question's, as `en` or `ja`.
+    """
+
+    question: str
+    language: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """What is retrieved: whole sentences of one paragraph, under the heading they stand below.
 
@@ -127,7 +163,9 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The document of a citation; `sha256` is that of its text in UTF-8."""
+    """The document of a citation; `sha256` is that of its text in UTF-8, and `held` as in
+    `Document`.
+    """
 
     id: str
     title: str
@@ -136,6 +174,7 @@ class Source:
     year: int | None
     url: str | None
     sha256: str
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +262,8 @@ class Answer:
     When `answered`, `answer` is the highlight of the first citation and `confidence` the
     probability that it is right. Otherwise `answer` is None, `reason` says why, `nearest` holds
     the up to three passages that came closest, and `confidence` is that of the first of them.
-    `reference` is the work to add where the reason is that it is not held.
+    `reference` is the work to add where the reason is that it is not held. `taken_as` is what a
+    follow-up was understood as, None where that is the question itself.
     """
 
     question: str
@@ -236,6 +276,7 @@ class Answer:
     index: IndexState
     timings_ms: Timings
     reference: MissingReference | None = None
+    taken_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

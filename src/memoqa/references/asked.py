@@ -18,7 +18,7 @@ _MOST, _HALF = 0.6, 0.5
 _ANY = frozenset[str]()
 _ARTICLES = frozenset({"article-journal", "chapter", "paper-conference", "article", "document"})
 _NOUNS = (
-    (re.compile(r"\b(?:final )?reports?\b|報告書", re.I), frozenset({"report", "document"})),
+    (re.compile(r"\breports?\b|報告書", re.I), frozenset({"report", "document"})),
     (re.compile(r"\b(?:articles?|papers?|essays?|chapters?)\b|論文|論説", re.I), _ARTICLES),
     (re.compile(r"\b(?:books?|monographs?)\b|著書|書籍", re.I), frozenset({"book", "document"})),
     (re.compile(r"\bthes[ie]s\b|\bdissertations?\b|学位論文", re.I), frozenset({"thesis"})),
@@ -30,8 +30,14 @@ _REFERENCES = re.compile(
 _CLAIMS = re.compile(
     r"\b(?:say|says|said|argu\w+|find|finds|found|findings?|conclu\w+|claim\w*|show\w*|discuss\w*|"
     r"suggest\w*|recommend\w*|propos\w+|explain\w*|criticis\w+|criticiz\w+|defin\w+|describ\w+|"
-    r"mention\w*|stat(?:e|es|ed)|according to|evaluat\w+|compar\w+|examin\w+|"
+    r"mention\w*|stat(?:e|es|ed)|according to|evaluates?|compar\w+|examin\w+|"
     r"data|methods?|evidence|theory|arguments?)\b|述べ|論じ|主張|結論|指摘|書いて",
+    re.I,
+)
+_RECORD = re.compile(
+    r"\b(?:titles?|authors?|wrote|written|publish\w*|appear\w*|journals?|pages?|volumes?|"
+    r"issues?|language|japanese|english|when|where|year|issn|doi|number|cites?|cited|full text|"
+    r"held|read|called|which (?:work|reference|paper|article|report)s?)\b|著者|何年|掲載|言語",
     re.I,
 )
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
@@ -109,8 +115,13 @@ class Asked:
 
 
 def asks_for_claims(question: str) -> bool:
-    """Whether a question asks what a work says, and not what it is."""
+    """Whether a question asks what a work says."""
     return bool(_CLAIMS.search(question))
+
+
+def asks_for_record(question: str) -> bool:
+    """Whether a question asks what a work is: its title, its authors, where it appeared."""
+    return bool(_RECORD.search(question))
 
 
 def _known(work: Work) -> _Known:
