@@ -172,8 +172,29 @@ BAD: list[tuple[str, str | bytes | dict[str, Any], str]] = [
     ("bad.json", {"title": "T", "type": ["book"]}, "'type' must be a string"),
     ("bad.json", {"title": "T", "URL": 5}, "'URL' must be a string"),
     ("bad.json", {"title": "T", "URL": "javascript:alert(1)"}, "'URL' must start with http"),
-    (os.fsdecode(b"b\xe9d.txt"), "Words.", "its name is not UTF-8; rename the file"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "reason"),
+    [
+        (os.fsdecode(b"b\xe9d.txt"), r"b\udce9d.txt", "its name is not UTF-8; rename the file"),
+        (
+            "b\x1b[31md.txt",
+            r"b\x1b[31md.txt",
+            "its name holds a control character; rename the file",
+        ),
+        ("b\nd.txt", r"b\nd.txt", "its name holds a control character; rename the file"),
+    ],
+)
+def test_a_name_that_cannot_be_shown_is_left_out_and_escaped(
+    tmp_path: Path, name: str, shown: str, reason: str
+) -> None:
+    put(tmp_path, name, "Words.")
+    put(tmp_path, "広い\u3000名.txt", "Words.")
+    found = load(tmp_path)
+    assert [document.id for document in found.documents] == ["広い\u3000名"]
+    assert found.left_out == ((shown, reason),)
 
 
 @pytest.mark.parametrize(("name", "content", "reason"), BAD)

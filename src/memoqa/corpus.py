@@ -180,7 +180,7 @@ class _Reading:
 
     def read_records(self, path: Path, beside: bool) -> None:
         try:
-            _require_utf8(path)
+            _require_name(path)
             found = read_records(path, self._parser)
         except CorpusError as error:
             if beside:
@@ -217,7 +217,7 @@ class _Reading:
                 )
 
     def _document(self, path: Path) -> Document:
-        _require_utf8(path)
+        _require_name(path)
         source, id = self._source(path), id_of(path)
         if path.with_suffix("") in self._broken:
             raise self._broken[path.with_suffix("")]
@@ -241,7 +241,9 @@ class _Reading:
         return path.relative_to(self._folder).as_posix()
 
     def _leave_out(self, path: Path, reason: CorpusError | str) -> None:
-        self.left_out.append((self._source(path), str(reason)))
+        # A name may hold what a terminal obeys or no file in UTF-8 can hold.
+        source = "".join(ascii(c)[1:-1] if _is_unshown(c) else c for c in self._source(path))
+        self.left_out.append((source, str(reason)))
 
 
 def _described(
@@ -272,6 +274,12 @@ def _title(text: str) -> str:
     return (match[1] if match else first)[:200]
 
 
-def _require_utf8(path: Path) -> None:
+def _require_name(path: Path) -> None:
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise CorpusError("its name is not UTF-8; rename the file")
+    if any(map(_is_unshown, path.name)):
+        raise CorpusError("its name holds a control character; rename the file")
+
+
+def _is_unshown(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
