@@ -17,7 +17,7 @@ def make(secret: Path) -> dict[str, bytes]:
     outside = f'<!DOCTYPE r [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
     fetched = f'<!DOCTYPE r [<!ENTITY % e SYSTEM "{secret.as_uri()}"> %e;]>'
     wide = f'<!DOCTYPE r [<!ENTITY e "{"x" * 50_000}">]>'
-    many = _parts(_EPUB)
+    book = _parts(_EPUB)
     inner = _zip({"a": b"0" * MEGABYTE})
     for _ in range(8):
         inner = _zip({f"{n}.zip": inner for n in range(8)})
@@ -29,7 +29,7 @@ def make(secret: Path) -> dict[str, bytes]:
         "bomb.docx": _word("<w:p/>" + " " * 60 * MEGABYTE),
         "bomb.epub": _book(b"<html>" + b" " * 60 * MEGABYTE + b"</html>"),
         "nested-bomb.docx": inner,
-        "nested-bomb.epub": _zip(many | {"OEBPS/a.xhtml": inner}),
+        "nested-bomb.epub": _zip(book | {"OEBPS/a.xhtml": inner}),
         "overlapping.docx": _overlapping(),
         "declared.docx": _declared(_DOCX, 2**31 - 1),
         "declared-small.docx": _declared(_word("<w:p/>" + " " * 60 * MEGABYTE), 10),
@@ -61,19 +61,19 @@ def make(secret: Path) -> dict[str, bytes]:
                 .replace(b'Target="styles.xml"', b'Target="../../../../etc/passwd"')
             }
         ),
-        "no-package.epub": _zip(many | {"OEBPS/book.opf": None}),
+        "no-package.epub": _zip(book | {"OEBPS/book.opf": None}),
         "package-outside.epub": _zip(
-            many
+            book
             | {
-                "META-INF/container.xml": many["META-INF/container.xml"].replace(
+                "META-INF/container.xml": book["META-INF/container.xml"].replace(
                     b"OEBPS/book.opf", b"../../../../../etc/passwd"
                 )
             }
         ),
         "chapter-outside.epub": _zip(
-            many | {"OEBPS/book.opf": many["OEBPS/book.opf"].replace(b"a.xhtml", bytes(secret))}
+            book | {"OEBPS/book.opf": book["OEBPS/book.opf"].replace(b"a.xhtml", bytes(secret))}
         ),
-        "no-spine.epub": _zip(many | {"OEBPS/book.opf": b"<package/>"}),
+        "no-spine.epub": _zip(book | {"OEBPS/book.opf": b"<package/>"}),
         "sheet.xlsx": _zip({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<w/>"}),
         "nothing.docx": _zip({}),
     }
