@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fakes import document
 from memoqa import bibliography
-from memoqa.references import works
+from memoqa.references import Asked, works
 from memoqa.references.entry import parse
 from memoqa.references.fold import fold, fold_with_places
 from memoqa.types import Document, Work
@@ -109,11 +109,17 @@ def test_what_is_no_entry_is_none(text: str) -> None:
     assert parse(text) is None
 
 
-def test_a_memo_in_its_links_cites_the_works_whose_records_are_given() -> None:
+def shipped() -> tuple[Document, dict[str, Any]]:
+    """The memo, and every record of the corpus."""
     records: dict[str, Any] = {}
     for path in sorted(CORPUS.rglob("*.json")):
         records |= bibliography.records(path.read_text(encoding="utf-8"), path.name)
-    memo = document((CORPUS / "memo-208.txt").read_text(encoding="utf-8"), "memo-208")
+    text = (CORPUS / "memo-208.txt").read_text(encoding="utf-8")
+    return document(text, "memo-208"), records
+
+
+def test_a_memo_in_its_links_cites_the_works_whose_records_are_given() -> None:
+    memo, records = shipped()
     by_key = found(memo, records=records)
     assert by_key.keys() == records.keys()
     assert by_key["memo-208"].document == "memo-208"
@@ -323,3 +329,18 @@ def test_any_text_gives_mentions_within_it(text: str) -> None:
     whole = f"References\n\n{text}\n\n{json.dumps(text)}"
     for found_work in works([document(whole)], RECORDS):
         assert all(span.end <= len(whole) for span in found_work.mentions)
+
+
+def test_questions_about_works_that_are_not_held_are_told_from_others() -> None:
+    memo, records = shipped()
+    missing = {key: record for key, record in records.items() if key.startswith("yamasaki-")}
+    asked = Asked(works([memo], missing))
+    path = Path(__file__).parent / "questions/references.jsonl"
+    questions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    told: dict[str, list[bool]] = {"reference_not_held": [], "not_in_documents": []}
+    for question in (q for q in questions if q["reason"]):
+        about = asked.about(question["question"], None)
+        told[question["reason"]].append(about is not None)
+        assert about is None or question["reference"] in (None, about.key)
+    assert sum(told["reference_not_held"]) >= 0.9 * len(told["reference_not_held"])
+    assert not any(told["not_in_documents"])

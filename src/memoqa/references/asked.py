@@ -129,7 +129,7 @@ def _known(work: Work) -> _Known:
     title = record["title"]
     names = {title, re.split(r"[:：]|\s[–—]\s", title)[0]}
     identifiers = {str(record.get(field, "")).lower() for field in ("DOI", "number")}
-    families = (tokens(name.get("family", "")) for name in record.get("author", []))
+    families = (name.get("family") or name.get("literal", "") for name in record.get("author", []))
     places = (record.get("container-title"), record.get("genre"))
     return _Known(
         work=work,
@@ -137,7 +137,7 @@ def _known(work: Work) -> _Known:
         year=str(bibliography.year(record) or ""),
         titles=frozenset(fold(name) for name in names if len(name.split()) >= 3),
         identifiers=frozenset(i for i in identifiers if i[:3] == "10." or _NUMBER.fullmatch(i)),
-        families=tuple(frozenset(family) for family in families if family),
+        families=tuple(frozenset(terms) for name in families if (terms := tokens(name))),
         title=_terms(title),
         place=_terms(" ".join(str(place) for place in places if place)),
     )
