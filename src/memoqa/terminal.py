@@ -55,6 +55,9 @@ def show_answer(answer: Answer) -> None:
         out.print("There is no question here.")
         return
     out.print("The documents do not say.")
+    if answer.reference:
+        out.print(f"This work is not held: {escape(answer.reference.text)}")
+        out.print(f"If you have it, add it: {escape(answer.reference.add)}")
     if answer.nearest:
         out.print("[dim]Closest passages, not an answer:[/]")
         for citation in answer.nearest:
@@ -72,3 +75,8 @@ def _show_citation(citation: Citation) -> None:
     out.print(
         f"“{before}[bold]{words}[/]{after}”\n  [{citation.number}] {escape(where)}", markup=True
     )
+    for work in citation.works:
+        held = work.document or "not held"
+        out.print(f"      cites {escape(work.text)} ({escape(held)})")
+        if work.support:
+            out.print(f"      “{escape(work.support.quote)}” {escape(work.support.locator)}")
