@@ -82,15 +82,22 @@ class Cited:
 
     def by_author_and_year(self, text: str) -> Iterator[tuple[str, int, int]]:
         """(key, start, end) of «Porter (1990)», «Sato et al., 2011» and the like."""
-        found: dict[tuple[str, int, int], None] = {}
+        for start, end in self._around_years(text):
+            for pattern in (_CITED, _CITED_JAPANESE):
+                for match in pattern.finditer(text, start, end):
+                    yield from self._cited(match)
+
+    def _around_years(self, text: str) -> list[tuple[int, int]]:
+        """Where a work's year stands, with what is near enough to name its authors."""
+        places: list[tuple[int, int]] = []
         for year in _FOUR_DIGITS.finditer(text):
             if year[0] not in self._by_year:
                 continue
             start, end = max(0, year.start() - _AROUND), year.end() + _AROUND
-            for pattern in (_CITED, _CITED_JAPANESE):
-                for match in pattern.finditer(text, start, end):
-                    found |= dict.fromkeys(self._cited(match))
-        yield from found
+            if places and start <= places[-1][1]:
+                start = places.pop()[0]
+            places.append((start, end))
+        return places
 
     def _cited(self, match: re.Match[str]) -> Iterator[tuple[str, int, int]]:
         for year in _LETTERED_YEAR.finditer(match["years"]):
