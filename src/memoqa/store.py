@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound
-from memoqa.index import FORMAT, SETTINGS, Index, Manifest, models_in_use
+from memoqa.index import FORMAT, SETTINGS, Index, Manifest, models_in_use, row
 from memoqa.lexical import Lexical
 from memoqa.models import sha256_file
 from memoqa.types import Dates, Document, History, Page, Passage, Span, Suggestion, Work
@@ -41,9 +41,9 @@ def write(index: Index, folder: Path) -> Manifest:
     build = folder / f"build-{secrets.token_hex(6)}"
     build.mkdir()
     try:
-        _write_lines(build / "documents.jsonl", map(asdict, index.documents.values()))
-        _write_lines(build / "works.jsonl", map(asdict, index.works.values()))
-        _write_lines(build / "passages.jsonl", map(_row, index.passages))
+        _write_lines(build / "documents.jsonl", map(row, index.documents.values()))
+        _write_lines(build / "works.jsonl", map(row, index.works.values()))
+        _write_lines(build / "passages.jsonl", map(_passage, index.passages))
         (build / "vectors.faiss").write_bytes(faiss.serialize_index(index.dense).tobytes())
         index.words.save(build / "lexical")
         history = None if index.history is None else asdict(index.history)
@@ -206,8 +206,8 @@ def _history(fields: dict[str, Any] | None) -> History | None:
     )
 
 
-def _row(passage: Passage) -> dict[str, Any]:
-    # Not by asdict, which takes a second for some ten thousand passages.
+def _passage(passage: Passage) -> dict[str, Any]:
+    # Not by `row` and `asdict`: there may be tens of thousands.
     span = passage.span
     return {
         "id": passage.id,
@@ -224,8 +224,8 @@ def _json(value: Any) -> str:
 
 def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        for fields in rows:
+            file.write(json.dumps(fields, ensure_ascii=False, default=asdict) + "\n")
 
 
 def _lines(content: bytes) -> Iterable[dict[str, Any]]:
