@@ -189,15 +189,17 @@ def weigh(question: str, ranked: Sequence[Retrieved], models: Models) -> list[We
     ]
 
 
-def open_models(settings: Settings) -> Models:
-    """Open the models that the settings name.
+def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
+    """Open the models that the settings name, but for an embedder that is open already.
 
     Raises:
         ModelNotFound, ModelMismatch: each says what mends it.
     """
     reader = open_reader(settings.reader)
     confidence = open_confidence(reader.identity)
-    return Models(open_embedder(settings.embedder), open_reranker(), reader, confidence)
+    return Models(
+        embedder or open_embedder(settings.embedder), open_reranker(), reader, confidence
+    )
 
 
 def open_assistant(settings: Settings, models: Models) -> Assistant:

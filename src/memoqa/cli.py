@@ -20,7 +20,9 @@ from memoqa.types import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memoqa.answer import Models
     from memoqa.embed import Embedder
+    from memoqa.index import Index
     from memoqa.settings import Settings
     from memoqa.types import Document
 
@@ -156,7 +158,7 @@ def serve(
     except (IndexNotFound, IndexMismatch, IndexCorrupt) as reason:
         why = str(reason).removesuffix("; run: memoqa index")
         err.print(f"Building the index, for {escape(why)}")
-        _index(settings, models.embedder)
+        _index(settings, models.embedder, models)
     out.print(f"memoqa answers on [bold]http://{host}:{port}[/] (Ctrl+C ends it)")
     uvicorn.run(
         create_app(lambda: open_assistant(settings, models), settings),
@@ -294,10 +296,16 @@ def _embedder(settings: "Settings") -> "Embedder":
         return open_embedder(settings.embedder)
 
 
-def _index(settings: "Settings", embedder: "Embedder") -> None:
+def _index(settings: "Settings", embedder: "Embedder", models: "Models | None" = None) -> None:
+    """Build the index; the models that answer are opened only to try what it may suggest."""
     from rich.progress import Progress
 
     from memoqa import ingest
+    from memoqa.answer import Assistant, open_models
+    from memoqa.suggest import suggestions
+
+    def assistant(index: "Index") -> Assistant:
+        return Assistant(index, models or open_models(settings, embedder))
 
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("Indexing", total=None)
@@ -306,5 +314,6 @@ def _index(settings: "Settings", embedder: "Embedder") -> None:
             embedder,
             lambda done, total: bar.update(task, completed=done, total=total),
             waiting=lambda: err.print("Another memoqa is indexing; this one waits for it"),
+            suggest=lambda index, before: suggestions(index, before, assistant),
         )
     show_report(report)

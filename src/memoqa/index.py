@@ -27,6 +27,8 @@ SETTINGS = {
 }
 """What shapes an index beside its corpus and models."""
 
+NO_HISTORY = History(at="", added=(), changed=(), removed=(), dates={}, left_out=())
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -63,7 +65,7 @@ class Index:
         passages: Sequence[Passage],
         dense: "faiss.IndexIDMap",
         words: Lexical,
-        history: History | None = None,
+        history: History = NO_HISTORY,
         suggestions: tuple[Suggestion, ...] = (),
     ) -> None:
         import faiss

@@ -14,7 +14,7 @@ from memoqa.corpus import Corpus
 from memoqa.embed import Embedder, Vectors
 from memoqa.errors import CorpusError, MemoqaError
 from memoqa.history import history
-from memoqa.index import Index, Manifest, indexed_text
+from memoqa.index import NO_HISTORY, Index, Manifest, indexed_text
 from memoqa.index import assemble as assemble_index
 from memoqa.parse import Limits, Parser
 from memoqa.references import works
@@ -73,7 +73,7 @@ def build(
         index.history = history(
             {} if old is None else old.documents,
             index.documents,
-            None if old is None else old.history,
+            NO_HISTORY if old is None else old.history,
             index.manifest.built_at,
             read.left_out,
         )

@@ -2,7 +2,7 @@
 
     index/manifest.json        format, fingerprint, models, settings, the sha256 of every file
     index/<build>/documents.jsonl, works.jsonl, passages.jsonl, vectors.faiss, lexical/,
-                        history.json, suggestions.jsonl
+                        history.json, suggestions.json
 
 A build is written into a folder of its own, and takes effect when the manifest that names it
 replaces the old one. A crash before that leaves the old index whole.
@@ -46,9 +46,9 @@ def write(index: Index, folder: Path) -> Manifest:
         _write_lines(build / "passages.jsonl", map(_passage, index.passages))
         (build / "vectors.faiss").write_bytes(faiss.serialize_index(index.dense).tobytes())
         index.words.save(build / "lexical")
-        history = None if index.history is None else asdict(index.history)
-        (build / "history.json").write_text(_json(history), encoding="utf-8")
-        _write_lines(build / "suggestions.jsonl", map(asdict, index.suggestions))
+        (build / "history.json").write_text(_json(asdict(index.history)), encoding="utf-8")
+        suggestions = list(map(asdict, index.suggestions))
+        (build / "suggestions.json").write_text(_json(suggestions), encoding="utf-8")
         written = sorted(path for path in build.rglob("*") if path.is_file())
         for path in written:
             _sync(path)
@@ -188,14 +188,12 @@ def _load(manifest: Manifest, build: Path) -> Index:
         raise IndexCorrupt(
             f"{str(build / 'lexical')!r} cannot be read ({error}); run: memoqa index"
         ) from error
-    suggestions = tuple(Suggestion(**fields) for fields in _lines(contents["suggestions.jsonl"]))
+    suggestions = tuple(Suggestion(**fields) for fields in json.loads(contents["suggestions.json"]))
     history = _history(json.loads(contents["history.json"]))
     return Index(manifest, documents, works, passages, dense, words, history, suggestions)
 
 
-def _history(fields: dict[str, Any] | None) -> History | None:
-    if fields is None:
-        return None
+def _history(fields: dict[str, Any]) -> History:
     return History(
         at=fields["at"],
         added=tuple(fields["added"]),
