@@ -46,3 +46,7 @@ def test_the_gold_that_fits_best_counts_and_without_any_nothing_does() -> None:
     assert exact_match("194", ["194 companies", "194", "二"]) == 1
     assert f1("194 firms", ["194 companies", "194"]) == pytest.approx(2 / 3)
     assert exact_match("194", []) == f1("194", []) == 0
+
+
+def test_an_answer_with_a_few_japanese_words_is_compared_by_words() -> None:
+    assert f1("smaller firms", ["the Cluster Program (産業クラスター計画)"]) == 0

@@ -1,8 +1,8 @@
 """Exact match and F1 of a short answer against the acceptable ones (Rajpurkar et al. 2016).
 
 English is normalised as by SQuAD's own script: lower case, without punctuation and articles, by
-words. Where the acceptable answer is Japanese, which has no spaced words, both are compared by
-characters after NFKC, without punctuation and spaces.
+words. Where the acceptable answer is mostly Japanese, which has no spaced words, both are compared
+by characters after NFKC, without punctuation and spaces.
 """
 
 import re
@@ -29,7 +29,7 @@ def f1(answer: str, golds: Sequence[str]) -> float:
 def _best(
     score: Callable[[list[str], list[str]], float], answer: str, golds: Sequence[str]
 ) -> float:
-    tokenisers = ((gold, _characters if _JAPANESE.search(gold) else _words) for gold in golds)
+    tokenisers = ((gold, _characters if _is_japanese(gold) else _words) for gold in golds)
     return max((score(tokens(answer), tokens(gold)) for gold, tokens in tokenisers), default=0.0)
 
 
@@ -38,6 +38,10 @@ def _overlap(found: list[str], gold: list[str]) -> float:
         return float(found == gold)
     shared = (Counter(found) & Counter(gold)).total()
     return 2 * shared / (len(found) + len(gold))
+
+
+def _is_japanese(text: str) -> bool:
+    return 2 * len(_JAPANESE.findall(text)) > sum(map(str.isalnum, text))
 
 
 def _words(text: str) -> list[str]:
