@@ -1,7 +1,7 @@
 """Exact match and F1 of a short answer against the acceptable ones (Rajpurkar et al. 2016).
 
 English is normalised as by SQuAD's own script: lower case, without punctuation and articles, by
-words. Where the acceptable answer is mostly Japanese, which has no spaced words, both are compared
+words. Where the acceptable answer has mostly Japanese letters, which form no spaced words, both are compared
 by characters after NFKC, without punctuation and spaces.
 """
 
@@ -41,7 +41,7 @@ def _overlap(found: list[str], gold: list[str]) -> float:
 
 
 def _is_japanese(text: str) -> bool:
-    return 2 * len(_JAPANESE.findall(text)) > sum(map(str.isalnum, text))
+    return 2 * len(_JAPANESE.findall(text)) > sum(map(str.isalpha, text))
 
 
 def _words(text: str) -> list[str]:
