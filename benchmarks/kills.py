@@ -3,10 +3,10 @@
     python benchmarks/kills.py [--kills 200] [--clients 8] [--seed 208]
 
 While clients ask a service, documents change, and a build of the index is killed (SIGKILL) at a
-random moment, again and again. After each kill the index must open and hold one state that the
-corpus was in; each request must be answered, or refused with 503; each quote must stand in the
-version of its document whose sha256 the citation names. The models are the tests' stand-ins, so
-that the builds, and not the models, take the time.
+random moment, again and again, one in five just after it took effect. After each kill the index
+must open and hold one state that the corpus was in; each request must be answered, or refused
+with 503; each quote must stand in the version of its document whose sha256 the citation names.
+The models are the tests' stand-ins, so that the builds, and not the models, take the time.
 """
 
 import argparse

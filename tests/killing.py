@@ -93,10 +93,7 @@ def run(settings: Settings, kills: int, clients: int, seed: int) -> Outcome:
     draw = random.Random(seed)
     corpus = Corpus(settings, draw)
     ingest.build(settings, FakeEmbedder())
-    started = time.perf_counter()
-    ingest.build(settings, FakeEmbedder())
-    # Some kills come after the new index has taken effect, and some after the build has ended.
-    longest = 2 * (time.perf_counter() - started)
+    longest = 0.0
     app = create_app(lambda: open_assistant(settings, models()), settings)
     ended = threading.Event()
     with running(app) as client, ThreadPoolExecutor(clients) as threads:
@@ -104,10 +101,13 @@ def run(settings: Settings, kills: int, clients: int, seed: int) -> Outcome:
             threads.submit(_ask, client, corpus, ended, seed + n) for n in range(1, clients + 1)
         ]
         try:
-            for _ in range(kills):
+            for number in range(kills):
                 corpus.change()
                 before = store.read_manifest(settings.index).build
-                _kill(settings, draw.uniform(0, longest))
+                # Every fifth is killed just after it took effect, which tells how long that takes.
+                to_effect = number % 5 == 0
+                took = _kill(settings, GUARD if to_effect else draw.uniform(0, longest), before)
+                longest = took if to_effect else longest
                 outcome.kills += 1
                 outcome.in_effect += store.read_manifest(settings.index).build != before
                 _check_index(settings, corpus, outcome)
@@ -120,7 +120,10 @@ def run(settings: Settings, kills: int, clients: int, seed: int) -> Outcome:
     return outcome
 
 
-def _kill(settings: Settings, seconds: float) -> None:
+def _kill(settings: Settings, seconds: float, before: str) -> float:
+    """Start a build, kill it after so many seconds or once it has taken the place of the build
+    `before`, and return how many seconds it ran.
+    """
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(settings.home)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -133,9 +136,14 @@ def _kill(settings: Settings, seconds: float) -> None:
     assert process.stdout.readline() == "ready\n"
     process.stdin.write("\n")
     process.stdin.flush()
-    time.sleep(seconds)
+    started = time.perf_counter()
+    while (ran := time.perf_counter() - started) < seconds:
+        if store.read_manifest(settings.index).build != before:
+            break
+        time.sleep(0.001)
     process.kill()
     process.communicate()
+    return ran
 
 
 def _check_index(settings: Settings, corpus: Corpus, outcome: Outcome) -> None:

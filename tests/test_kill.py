@@ -8,5 +8,6 @@ def test_builds_killed_under_load_leave_whole_indexes_and_right_quotes(tmp_path:
     outcome = run(Settings(home=tmp_path), kills=10, clients=8, seed=208)
     assert outcome.wrong == []
     assert outcome.kills == 10
+    assert outcome.in_effect >= 2
     assert outcome.quotes > 0
     assert set(outcome.statuses) <= {200, 503}
