@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import httpx
@@ -55,7 +55,7 @@ ROUTES = [
     ("GET", "/healthz", 200),
     ("GET", "/readyz", 200),
     ("GET", "/static/memoqa.css", 200),
-    ("GET", "/static/chat.js", 200),
+    ("GET", "/static/ask.js", 200),
     ("GET", "/static/favicon.svg", 200),
     ("GET", "/static/none.css", 404),
     ("GET", "/static/%00", 404),
@@ -131,6 +131,7 @@ def test_an_answer_has_every_field_of_the_contract(client: httpx.Client) -> None
         "year": None,
         "url": None,
         "sha256": MEMO.sha256,
+        "held": True,
     }
     assert first["number"] == 1
     assert first["quote"] == "The cat 🐈 sat on the mat."
@@ -698,7 +699,7 @@ def test_its_own_hosts_are_trusted(client: httpx.Client, host: str) -> None:
 @pytest.mark.parametrize(
     "host", ["example.org", "localhost.example.org", "", "127.0.0.2", "localhost@evil", "evil:80"]
 )
-@pytest.mark.parametrize("path", ["/", "/healthz", "/static/chat.js", "/none"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/static/ask.js", "/none"])
 def test_another_host_is_refused(client: httpx.Client, path: str, host: str) -> None:
     response = client.get(path, headers={"Host": host})
     assert response.status_code == 400
@@ -720,18 +721,24 @@ def test_the_form_answers_with_a_whole_page(client: httpx.Client) -> None:
     assert page.status_code == 200
     assert page.text.startswith("<!doctype html>")
     assert "<mark>The cat 🐈 sat on the mat.</mark>" in page.text
-    assert "</span>cat sat mat</h2>" in page.text
-    assert page.headers["vary"] == "X-Requested-With"
+    assert "<bdi data-question>cat sat mat</bdi></h2>" in page.text
+    assert page.headers["vary"] == "HX-Request, Accept-Encoding, Accept-Language"
 
 
-def test_the_form_answers_the_script_with_the_answer_alone(client: httpx.Client) -> None:
-    headers = {"X-Requested-With": "fetch"}
+def test_the_form_answers_the_script_with_progress_and_the_turn_alone(
+    client: httpx.Client,
+) -> None:
+    headers = {"HX-Request": "true"}
     part = client.post("/", data={"question": "cat sat mat"}, headers=headers)
     assert part.status_code == 200
-    assert part.text.startswith('<div class="answer" data-answer>')
+    assert re.findall(r'data-stage="(\w+)"|(<section class="turn)', part.text) == [
+        ("retrieved", ""),
+        ("read", ""),
+        ("", '<section class="turn'),
+    ]
     assert "<mark>The cat 🐈 sat on the mat.</mark>" in part.text
     assert "<html" not in part.text
-    assert part.headers["vary"] == "X-Requested-With"
+    assert part.headers["vary"] == "HX-Request, Accept-Encoding, Accept-Language"
 
 
 @pytest.mark.parametrize(
@@ -750,18 +757,16 @@ def test_the_form_answers_the_script_with_the_answer_alone(client: httpx.Client)
     ],
     ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else None,
 )
-@pytest.mark.parametrize("requested_with", ["", "fetch"])
+@pytest.mark.parametrize("fragment", [False, True])
 def test_a_wrong_form_is_told_where_it_was_filled_in(
-    client: httpx.Client, body: bytes, status: int, words: str, requested_with: str
+    client: httpx.Client, body: bytes, status: int, words: str, fragment: bool
 ) -> None:
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Requested-With": requested_with,
-    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers |= {"HX-Request": "true"} if fragment else {}
     page = client.post("/", content=body, headers=headers)
     assert page.status_code == status
     assert words in re.findall('<p class="error">([^<]*)</p>', page.text)[0]
-    assert ("<html" in page.text) == (requested_with == "")
+    assert ("<html" in page.text) != fragment
 
 
 def test_a_line_break_counts_once_in_the_form(client: httpx.Client) -> None:
@@ -778,7 +783,7 @@ def test_a_question_that_was_refused_stays_in_the_box(client: httpx.Client) -> N
 
 
 def test_markup_in_a_question_is_text(client: httpx.Client) -> None:
-    for headers in ({}, {"X-Requested-With": "fetch"}):
+    for headers in ({}, {"HX-Request": "true"}):
         page = client.post("/", data={"question": f"{ATTACK} hen laid egg"}, headers=headers)
         assert page.status_code == 200
         assert "<script>" not in page.text
@@ -792,11 +797,12 @@ def test_markup_in_a_question_is_text(client: httpx.Client) -> None:
 
 
 def test_suggestions_are_shown_as_text() -> None:
-    memo = replace(MEMO, questions=("cat sat mat", f"cat sat mat {ATTACK}", "Who won?"))
-    with running(create_app(lambda: assistant_of(memo), SETTINGS)) as client:
+    assistant = assistant_of(MEMO)
+    questions = ("cat sat mat", f"cat sat mat {ATTACK}")
+    assistant.index.suggestions = tuple(types.Suggestion(q, "en", "memo") for q in questions)
+    with running(create_app(lambda: assistant, SETTINGS)) as client:
         page = client.get("/").text
     assert 'value="cat sat mat"' in page
-    assert "Who won?" not in page
     assert "<img" not in page
 
 
@@ -825,7 +831,7 @@ def test_beyond_the_queue_it_turns_away_at_once_and_answers_again_afterwards() -
                 response = client.post("/ask", json=body, headers={"Accept": accept})
                 assert "ask again" in is_problem(response, 503)["detail"]
                 assert int(response.headers["retry-after"]) > 0
-            form = client.post("/", data=body, headers={"X-Requested-With": "fetch"})
+            form = client.post("/", data=body, headers={"HX-Request": "true"})
             assert (form.status_code, "retry-after" in form.headers) == (503, True)
             assert client.get("/healthz").status_code == 200
             assert client.get("/readyz").status_code == 200
@@ -892,7 +898,7 @@ def test_what_the_description_says_holds(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     schema = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) == 6
+    assert len(operations) == 7
     tried: set[str] = set()
 
     @hypothesis.settings(

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from fakes import assistant_of, document
 from memoqa import chunk
-from memoqa.pages import Pages, marked, web_folder
+from memoqa.models import sha256_file
+from memoqa.pages import Pages, markdown, marked, text_fragment, web_folder
+from memoqa.routes.chat import reader
+from memoqa.types import Answer, Citation, Document
 
 TEXT = """A memo
 
@@ -21,18 +24,40 @@ First paragraph, with <b>markup</b> & “quotes”. Second sentence.
 
 Last paragraph."""
 
-WEB = sorted(p for p in web_folder().rglob("*") if p.suffix in (".html", ".js", ".css"))
+WEB = sorted(
+    path
+    for path in web_folder().rglob("*")
+    if path.suffix in (".html", ".js", ".css")
+    # A library, pinned below, and a page that is a file of its own.
+    and path.parent.name != "vendor"
+    and path.name != "report.html"
+)
 
 
 def document_page(text: str, start: int, end: int, **fields: Any) -> str:
     shown = replace(document(text), **fields)
-    return Pages().render("document.html", document=shown, blocks=marked(shown, start, end))
+    return Pages().render("document.html", reader=reader(shown, start, end))
+
+
+def shown(answer: Answer, *held: Document) -> str:
+    turn = {
+        "question": answer.question,
+        "answer": answer,
+        "error": None,
+        "read": (),
+        "held": {document.id: document for document in held},
+        "cited_as": {},
+        "suggestions": (),
+        "record": "{}",
+        "judged": "{}",
+        "origin": "http://localhost",
+    }
+    return Pages().render("turn.html", turn=turn)
 
 
 def answer_page(question: str, *texts: str, **changes: Any) -> str:
     held = [document(text, id=f"doc{number}") for number, text in enumerate(texts)]
-    answer = replace(assistant_of(*held).ask(question), **changes)
-    return Pages().render("answer.html", answer=answer, error=None)
+    return shown(replace(assistant_of(*held).ask(question), **changes), *held)
 
 
 @given(st.data())
@@ -40,8 +65,8 @@ def test_exactly_what_lies_between_start_and_end_is_marked(data: st.DataObject) 
     text = data.draw(st.text(alphabet="ab. \n-#:é山\u2028", max_size=120))
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    shown = marked(document(text), start, end)
-    for block, expected in zip(shown, chunk.blocks(text), strict=True):
+    blocks = marked(document(text), start, end)
+    for block, expected in zip(blocks, chunk.blocks(text), strict=True):
         assert (block.kind, block.number) == (expected.kind, expected.number)
         place = expected.start
         for piece in block.pieces:
@@ -82,11 +107,12 @@ def test_without_a_quotation_nothing_is_marked_and_nothing_points_to_it() -> Non
 def test_markup_in_any_field_of_a_record_is_text(field: str) -> None:
     attack = "\"><script>alert(1)</script><img src=x onerror='alert(1)'>"
     attacked: dict[str, Any] = {field: attack}
-    shown = replace(document(TEXT), **attacked)
+    held = replace(document(TEXT), **attacked)
     pages = Pages()
     for page in (
-        pages.render("document.html", document=shown, blocks=marked(shown, 0, 9)),
-        pages.render("documents.html", documents=[shown]),
+        pages.render("document.html", reader=reader(held, 0, 9)),
+        pages.render("reader.html", reader=reader(held, 0, 9)),
+        pages.render("documents.html", documents=[held], missing=[]),
     ):
         assert "<script>" not in page
         assert "<img" not in page
@@ -110,10 +136,16 @@ def test_only_a_web_address_becomes_a_link(url: str, is_link: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [("memo", "memo"), ("note", "note"), ("reference", "bibliographic record")]
+    ("kind", "held", "words"),
+    [
+        ("memo", True, "memo"),
+        ("note", True, "note"),
+        ("reference", True, "reference"),
+        ("reference", False, "bibliographic record"),
+    ],
 )
-def test_a_document_says_what_it_is(kind: str, words: str) -> None:
-    assert f"<dd>{words}</dd>" in document_page(TEXT, 0, 0, kind=kind)
+def test_a_document_says_what_it_is(kind: str, held: bool, words: str) -> None:
+    assert f"<dd>{words}</dd>" in document_page(TEXT, 0, 0, kind=kind, held=held)
 
 
 def test_an_answer_shows_its_marked_words_and_where_they_stand() -> None:
@@ -124,11 +156,11 @@ def test_an_answer_shows_its_marked_words_and_where_they_stand() -> None:
 
 
 def test_the_words_that_answer_are_marked_within_their_sentence() -> None:
-    answer = assistant_of(document("Animals\n\nThe cat sat on the mat.")).ask("cat sat mat")
+    held = document("Animals\n\nThe cat sat on the mat.")
+    answer = assistant_of(held).ask("cat sat mat")
     [citation] = answer.citations
     narrow = replace(citation, highlight=replace(citation.highlight, end=citation.start + 7))
-    shown = replace(answer, answer="The cat", citations=(narrow,))
-    page = Pages().render("answer.html", answer=shown, error=None)
+    page = shown(replace(answer, answer="The cat", citations=(narrow,)), held)
     assert "<mark>The cat</mark> sat on the mat." in page
     assert "In short: </span>The cat</p>" in page
 
@@ -138,7 +170,7 @@ def test_the_words_that_answer_are_marked_within_their_sentence() -> None:
 )
 def test_confidence_is_never_all_or_nothing(confidence: float, percent: int) -> None:
     page = answer_page("cat sat mat", "A\n\nThe cat sat on the mat.", confidence=confidence)
-    assert f"Confidence {percent}&nbsp;%" in page
+    assert f">{percent} %</meter>" in page
 
 
 def test_a_no_shows_the_closest_passages_unmarked() -> None:
@@ -163,11 +195,11 @@ def test_each_reason_has_its_own_words(reason: str, words: str) -> None:
 
 
 def test_stale_documents_are_told() -> None:
-    answer = assistant_of(document("A\n\nThe cat sat on the mat.")).ask("cat sat mat")
+    held = document("A\n\nThe cat sat on the mat.")
+    answer = assistant_of(held).ask("cat sat mat")
     stale = replace(answer, index=replace(answer.index, stale=True))
-    pages = Pages()
-    assert "have changed since" in pages.render("answer.html", answer=stale, error=None)
-    assert "have changed since" not in pages.render("answer.html", answer=answer, error=None)
+    assert "have changed since" in shown(stale, held)
+    assert "have changed since" not in shown(answer, held)
 
 
 def test_a_page_that_lacks_what_it_needs_is_not_shown() -> None:
@@ -182,10 +214,73 @@ def test_no_file_of_the_pages_needs_more_than_the_policy_allows(path: Path) -> N
     if path.suffix == ".html":
         assert not re.search(r"<style|\sstyle=|\son\w+=|<iframe|<object|<embed", text)
         for script in re.findall(r"<script[^>]*>", text):
-            assert 'src="/static/' in script
+            assert 'src="{{ asset(' in script
         for address in re.findall(r"\s(?:src|href|action)=\"([^\"{]*)", text):
             assert re.match(r"/(?!/)|#|$", address), address
     if path.suffix == ".css":
         assert not re.search(r"url\(|@import", text)
     if path.suffix == ".js":
         assert not re.search(r"https?://|\beval\(|innerHTML\s*=[^=]|new Function", text)
+
+
+def cited(text: str, quote: str, url: str | None) -> Citation:
+    held = replace(document(text), url=url)
+    [first, *_] = assistant_of(held).ask("cat sat mat").citations
+    assert first.quote == quote
+    return first
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "fragment"),
+    [
+        (
+            "A\n\nBirds fly. The cat sat on a mat, well-fed & warm. Dogs sleep too.",
+            "The cat sat on a mat, well-fed & warm.",
+            "fly.-,The%20cat%20sat%20on%20a%20mat%2C%20well%2Dfed%20%26%20warm.,-Dogs%20sleep",
+        ),
+        ("A\n\nThe cat sat on a mat.", "The cat sat on a mat.", "The%20cat%20sat%20on%20a%20mat."),
+        (
+            f"A\n\nThe cat sat on a mat {'very ' * 50}long and then it left.",
+            f"The cat sat on a mat {'very ' * 50}long and then it left.",
+            "The%20cat%20sat%20on%20a,long%20and%20then%20it%20left.",
+        ),
+    ],
+)
+def test_a_text_fragment_names_the_quote_and_its_neighbours(
+    text: str, quote: str, fragment: str
+) -> None:
+    citation = cited(text, quote, "https://example.org/a?b=1")
+    assert text_fragment(citation) == f"https://example.org/a?b=1#:~:text={fragment}"
+
+
+@pytest.mark.parametrize("url", [None, "javascript:alert(1)", "ftp://example.org"])
+def test_without_a_public_page_there_is_no_text_fragment(url: str | None) -> None:
+    assert text_fragment(cited("A\n\nThe cat sat on a mat.", "The cat sat on a mat.", url)) is None
+
+
+def test_an_anchor_of_the_public_page_stays() -> None:
+    citation = cited(
+        "A\n\nThe cat sat on a mat.", "The cat sat on a mat.", "https://example.org/#b"
+    )
+    assert (text_fragment(citation) or "").startswith("https://example.org/#b:~:text=The")
+
+
+def test_markdown_shows_text_as_it_is() -> None:
+    assert markdown("a *b* [c](d)\n# <i>") == r"a \*b\* \[c\](d) \# \<i\>"
+
+
+def test_a_follow_up_shows_what_it_was_taken_as() -> None:
+    page = answer_page("It?", "A\n\nThe cat sat on the mat.", taken_as="Where <b>is</b> it?")
+    assert "Taken as: <q><bdi>Where &lt;b&gt;is&lt;/b&gt; it?</bdi></q>" in page
+
+
+VENDORED = {
+    "htmx-2.0.10.min.js": "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de",
+}
+
+
+def test_the_vendored_library_is_the_one_that_was_released() -> None:
+    folder = web_folder() / "static" / "vendor"
+    found = {path.name: sha256_file(path) for path in folder.glob("*.js")}
+    assert found == VENDORED
+    assert "Zero-Clause BSD" in (folder / "htmx.LICENSE").read_text(encoding="utf-8")

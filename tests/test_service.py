@@ -2,7 +2,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -10,7 +9,7 @@ from fakes import FakeReranker, GatedReranker, assistant_of, document
 from memoqa.answer import Assistant
 from memoqa.errors import IndexNotFound, MemoqaError, Overloaded
 from memoqa.service import Service
-from memoqa.types import Retrieved
+from memoqa.types import Retrieved, Suggestion
 from serving import GUARD
 
 TEXT = "Notes on animals\n\nThe cat sat on the mat. The dog slept in the garden."
@@ -125,13 +124,15 @@ def test_a_failure_that_nobody_foresaw_is_told_and_logged(
     assert "PermissionError" in caplog.text
 
 
-def test_only_what_is_answered_is_suggested() -> None:
-    questions = ("cat sat mat", "Who won the race?", "x" * 5_000, "dog slept garden")
-    asked = replace(document(TEXT), questions=questions)
+def test_the_index_says_what_is_suggested() -> None:
+    assistant = assistant_of(document(TEXT))
+    assistant.index.suggestions = (Suggestion("cat sat mat", "en", "doc"),)
 
     async def scenario() -> None:
-        service = await opened(Service(lambda: assistant_of(asked), queue_length=1))
-        assert service.suggestions == ("cat sat mat", "dog slept garden")
+        service = Service(lambda: assistant, queue_length=1)
+        assert service.suggestions == ()
+        await opened(service)
+        assert service.suggestions == assistant.index.suggestions
         service.stop()
 
     asyncio.run(scenario())

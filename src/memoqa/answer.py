@@ -1,6 +1,5 @@
 """The online path: a question to an answer by quotation, or a no."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from memoqa.cite import cite
 from memoqa.confidence import Confidence, features, open_confidence
 from memoqa.embed import Embedder, open_embedder
 from memoqa.errors import InvalidQuestion, LimitExceeded
+from memoqa.followup import understood
 from memoqa.index import Index
-from memoqa.lexical import tokens
 from memoqa.read import Reader, open_reader, quoted
 from memoqa.rerank import Reranker, open_reranker, rerank
 from memoqa.retrieve import Retriever
@@ -33,11 +32,6 @@ CANDIDATES = 10
 """Extracts, the reader's best, whose probability is worked out."""
 
 _RANK_OF_KIND = {"memo": 0, "reference": 1, "note": 2}
-_FOLLOW_UP = re.compile(
-    r"^\W*(and|but|so|or|what about|how about|why\W*$|when\W*$|where\W*$|who\W*$)\b"
-    r"|\b(it|its|they|them|their|this|that|these|those|he|she|his|her|there|then|ones?)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +76,12 @@ class Assistant:
         limit: int = 3,
         documents: Iterable[str] | None = None,
         retrieved: Callable[[Sequence[Retrieved]], object] = lambda _: None,
+        read: Callable[[Sequence[Retrieved]], object] = lambda _: None,
     ) -> Answer:
         """Answer with up to `limit` quotations, only from `documents` when given.
 
         `history`, newest last, lends words to a follow-up. `retrieved` hears of the passages as
-        soon as they are found.
+        soon as they are found, and `read` of those that are read, with the reranker's scores.
 
         Raises:
             LimitExceeded: when the question has more than `MAX_QUESTION` characters.
@@ -99,12 +94,13 @@ class Assistant:
         if any("\ud800" <= character <= "\udfff" for character in question):
             raise InvalidQuestion("the question is not whole Unicode text; ask again in UTF-8")
         started = perf_counter()
-        taken_as = _taken_as(question, history)
+        taken_as = understood(question, history)
         among = None if documents is None else frozenset(documents)
         passages = self._retriever.retrieve(taken_as, RETRIEVED, among)
         retrieved(passages)
         after_retrieve = perf_counter()
         ranked = rerank(self._models.reranker, taken_as, passages, READ)
+        read(ranked)
         after_rerank = perf_counter()
         extracts = self._memo_first(weigh(taken_as, ranked, self._models))
         after_read = perf_counter()
@@ -145,6 +141,7 @@ class Assistant:
                 total=_ms(finished - started),
             ),
             reference=missing,
+            taken_as=None if taken_as == question else taken_as,
         )
 
     def _memo_first(self, weighed: Sequence[Weighed]) -> list[tuple[Extract, float]]:
@@ -197,9 +194,7 @@ def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
     """
     reader = open_reader(settings.reader)
     confidence = open_confidence(reader.identity)
-    return Models(
-        embedder or open_embedder(settings.embedder), open_reranker(), reader, confidence
-    )
+    return Models(embedder or open_embedder(settings.embedder), open_reranker(), reader, confidence)
 
 
 def open_assistant(settings: Settings, models: Models) -> Assistant:
@@ -221,14 +216,6 @@ def open_assistant(settings: Settings, models: Models) -> Assistant:
 
 def _asks(question: str) -> bool:
     return any(unicodedata.category(character)[0] in "LN" for character in question)
-
-
-def _taken_as(question: str, history: Sequence[Turn]) -> str:
-    """The question with the words of the one before it, when it leans on that."""
-    if not history:
-        return question
-    leans = bool(_FOLLOW_UP.search(question)) or len(tokens(question)) < 2
-    return f"{history[-1].question} {question}" if leans else question
 
 
 def _highlighted(citation: Citation) -> str:

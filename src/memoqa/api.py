@@ -7,22 +7,30 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from memoqa import __version__, types
-from memoqa.answer import MAX_QUESTION, Assistant
-from memoqa.errors import IndexCorrupt, InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
+from memoqa import __version__, support, types
+from memoqa.answer import Assistant
+from memoqa.errors import (
+    Changed,
+    IndexCorrupt,
+    InvalidQuestion,
+    LimitExceeded,
+    MemoqaError,
+    Overloaded,
+)
 from memoqa.messages import Answered, Ask, Cited, Problem, Verified
-from memoqa.middleware import BodyLimit, SecurityHeaders
-from memoqa.pages import Pages, marked, web_folder
+from memoqa.middleware import BodyLimit, Language, SecurityHeaders
+from memoqa.pages import Pages
+from memoqa.routes import feedback, works
+from memoqa.routes.chat import Chat, beside, is_fragment, reader
 from memoqa.service import Service
 from memoqa.settings import Settings
 from memoqa.verify import check
@@ -40,6 +48,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
     """The service; `open_assistant` is called when it starts, off the event loop."""
     service = Service(open_assistant, settings.queue_length)
     pages = Pages()
+    chat = Chat(service, pages)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,54 +67,30 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
-    app.mount("/static", StaticFiles(directory=web_folder() / "static"), name="static")
+    app.add_middleware(GZipMiddleware)
+    app.add_middleware(Language, offered=list(pages.languages))
+    app.mount("/static", pages.assets, name="static")
+
+    app.include_router(chat.routes)
+    app.include_router(feedback.router(service, pages, settings.feedback))
+    app.include_router(works.router(service, pages))
 
     def problem(
         request: Request, found: Problem, headers: Mapping[str, str] | None = None
     ) -> Response:
         if request.url.path == "/" and request.method == "POST":
-            return chat(request, found.status, error=_sentence(found.detail), headers=headers)
+            return chat.refusal(request, found.status, found.detail, headers)
         if _wants_html(request):
             page = pages.render(
                 "error.html",
                 status=found.status,
                 title=found.title,
-                detail=_sentence(found.detail),
+                detail=pages.translate(_sentence(found.detail)),
             )
             return HTMLResponse(page, found.status, headers)
         return JSONResponse(
             found.model_dump(), found.status, headers, media_type="application/problem+json"
         )
-
-    def chat(
-        request: Request,
-        status: int = 200,
-        answer: types.Answer | None = None,
-        error: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Response:
-        """The chat page, or its answer alone when the page's script asks."""
-        headers = {**(headers or {}), "Vary": "X-Requested-With"}
-        if request.headers.get("X-Requested-With") == "fetch":
-            page = pages.render("answer.html", answer=answer, error=error)
-            return HTMLResponse(page, status, headers)
-        try:
-            assistant = service.assistant
-            corpus = list(assistant.index.documents.values())
-            stale = assistant.stale()
-        except MemoqaError as unready:
-            corpus, stale = [], False
-            error = error or _sentence(str(unready))
-        page = pages.render(
-            "chat.html",
-            question=getattr(request.state, "question", "") if error else "",
-            answer=answer,
-            error=error,
-            suggestions=list(service.suggestions),
-            corpus=corpus,
-            stale=stale,
-        )
-        return HTMLResponse(page, status, headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -124,7 +109,6 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         details = {
             400: 'the body is not JSON in UTF-8; send {"question": "…"}',
             404: f"there is nothing at {request.url.path!r}; the documents are at '/documents'",
-            413: f"the body is over the limit of {settings.max_body_bytes:,} bytes; send less",
         }
         status = 422 if error.status_code == 400 else error.status_code
         found = _problem(status, details.get(error.status_code, error.detail))
@@ -135,16 +119,6 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         status, retry_after = _status(error)
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         return problem(request, _problem(status, str(error)), headers)
-
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    async def chat_page(request: Request) -> Response:
-        return chat(request)
-
-    @app.post("/", response_class=HTMLResponse, include_in_schema=False)
-    async def ask_by_form(request: Request) -> Response:
-        request.state.question = question = _form_question(await request.body())
-        _check_question(question)
-        return chat(request, answer=await service.ask(question))
 
     @app.post(
         "/ask",
@@ -172,10 +146,15 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
     @app.get("/documents", responses={200: _PAGE, 503: _PROBLEM}, summary="List the documents")
     async def documents(request: Request) -> Response:
         """Every document's record, as a page or, by `Accept: application/json`, as JSON."""
-        held = list(service.assistant.index.documents.values())
+        index = service.assistant.index
+        documents = list(index.documents.values())
         if _wants_json(request):
-            return JSONResponse([{**asdict(d), "text": None} for d in held])
-        return HTMLResponse(pages.render("documents.html", documents=held))
+            return JSONResponse([{**asdict(d), "text": None} for d in documents])
+        cited = [work for work in index.works.values() if work.document is None]
+        # Setting a reference takes a while when it is done for the first time.
+        missing = await asyncio.to_thread(lambda: list(map(support.missing, cited)))
+        page = pages.render("documents.html", documents=documents, missing=missing)
+        return HTMLResponse(page)
 
     @app.get(
         "/documents/{document_id}",
@@ -200,8 +179,12 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         if (start is None) != (end is None) or not (start or 0) <= (end or 0) <= len(found.text):
             detail = f"start and end must mark a part of its {len(found.text):,} characters"
             return problem(request, _problem(422, f"start, end: {detail}"))
-        blocks = marked(found, start or 0, end or 0)
-        return HTMLResponse(pages.render("document.html", document=found, blocks=blocks))
+        shown = reader(found, start or 0, end or 0)
+        headers = {"Vary": "Accept, HX-Request"}
+        if is_fragment(request):
+            headers["HX-Push-Url"] = beside(found, start or 0, end or 0)
+            return HTMLResponse(pages.render("reader.html", reader=shown), headers=headers)
+        return HTMLResponse(pages.render("document.html", reader=shown), headers=headers)
 
     @app.post("/verify", responses=_PROBLEMS, summary="Check citations against the index")
     async def verify(body: Answered | Cited) -> Verified:
@@ -265,25 +248,6 @@ def _event(name: str, data: Any) -> bytes:
     return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
 
 
-def _form_question(body: bytes) -> str:
-    try:
-        fields = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=10)
-    except ValueError as error:
-        raise InvalidQuestion("the form cannot be read; ask again in UTF-8 text") from error
-    question = fields.get("question", [""])[0]
-    # A browser counts and sends a line break as two characters.
-    return question.replace("\r\n", "\n").strip()
-
-
-def _check_question(question: str) -> None:
-    if not question:
-        raise InvalidQuestion("there is no question yet; write one and ask again")
-    if len(question) > MAX_QUESTION:
-        raise LimitExceeded(
-            f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}"
-        )
-
-
 def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
@@ -298,6 +262,8 @@ def _status(error: MemoqaError) -> tuple[int, int | None]:
         return 503, error.retry_after
     if isinstance(error, LimitExceeded | InvalidQuestion):
         return 422, None
+    if isinstance(error, Changed):
+        return 409, None
     if isinstance(error, IndexCorrupt):
         return 500, None
     return 503, 30

@@ -1,8 +1,12 @@
 """What stands around every request: a limit on its body, and headers on its response."""
 
-from starlette.datastructures import Headers
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from memoqa import languages
 
 _HEADERS = (
     (
@@ -51,3 +55,28 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class Language:
+    """Has pages rendered in the one of the `offered` languages that the browser asks for."""
+
+    def __init__(self, app: ASGIApp, offered: Sequence[str]) -> None:
+        self._app = app
+        self._offered = offered
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        language = languages.preferred(
+            Headers(scope=scope).get("accept-language", "") if scope["type"] == "http" else "",
+            self._offered,
+        )
+        languages.asked.set(language)
+
+        async def send_with_language(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Content-Language"] = language
+                    headers.add_vary_header("Accept-Language")
+            await send(message)
+
+        await self._app(scope, receive, send_with_language)

@@ -1,13 +1,24 @@
 """The HTML pages: Jinja templates and what they are given."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 
+from memoqa import languages
+from memoqa.assets import Assets
 from memoqa.chunk import blocks
-from memoqa.types import Document
+from memoqa.languages import Catalogue
+from memoqa.types import Citation, Document
+
+_SHORT = 200
+"""Code points of a quote that its text fragment gives whole."""
+
+_WORDS = 5
+"""Words at each end of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +39,42 @@ class Block:
 
 
 class Pages:
+    """Renders templates in the language that was asked for, `languages.asked`."""
+
     def __init__(self) -> None:
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(web_folder() / "templates"),
+        web = web_folder()
+        self.assets = Assets(web / "static")
+        self.languages = languages.catalogues(web / "locales")
+        self._templates = {
+            language: self._environment(web / "templates", language, catalogue)
+            for language, catalogue in self.languages.items()
+        }
+
+    def render(self, template: str, **context: Any) -> str:
+        environment = self._templates[languages.asked.get()]
+        return environment.get_template(template).render(context)
+
+    def translate(self, sentence: str) -> str:
+        """A sentence of the program in the language that was asked for, or as it is."""
+        return self.languages[languages.asked.get()].gettext(sentence)
+
+    def _environment(self, folder: Path, language: str, catalogue: Catalogue) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
-
-    def render(self, template: str, **context: Any) -> str:
-        return self._templates.get_template(template).render(context)
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            catalogue.gettext, catalogue.ngettext, newstyle=True
+        )
+        environment.globals.update(
+            asset=self.assets.url, language=language, text_fragment=text_fragment
+        )
+        environment.filters["markdown"] = markdown
+        return environment
 
 
 def web_folder() -> Path:
@@ -59,6 +95,43 @@ def marked(document: Document, start: int, end: int) -> list[Block]:
         )
         for block in blocks(document.text)
     ]
+
+
+def text_fragment(citation: Citation) -> str | None:
+    """The document's public address with a fragment that leads a browser to the quote there; None
+    where it has no address on the web.
+
+    A long quote, or one over several lines, is given by its first and last words. Words that
+    `prefix` and `suffix` cut in two are left out: a browser looks for whole ones. Source: the
+    text directive of https://wicg.github.io/scroll-to-text-fragment/.
+    """
+    url = citation.document.url
+    if url is None or not url.startswith(("https://", "http://")):
+        return None
+    words = citation.quote.split()
+    if len(words) > 2 * _WORDS and (len(citation.quote) > _SHORT or "\n" in citation.quote):
+        parts = [" ".join(words[:_WORDS]), " ".join(words[-_WORDS:])]
+    else:
+        parts = [" ".join(words)]
+    before = citation.prefix.rpartition("\n")[2].partition(" ")[2].strip()
+    after = citation.suffix.partition("\n")[0].rpartition(" ")[0].strip()
+    directive = ",".join(map(_directive, parts))
+    if before:
+        directive = f"{_directive(before)}-,{directive}"
+    if after:
+        directive = f"{directive},-{_directive(after)}"
+    address, _, anchor = url.partition("#")
+    return f"{address}#{anchor}:~:text={directive}"
+
+
+def _directive(text: str) -> str:
+    # A dash has a meaning in a directive and none in an address, so that quote() leaves it.
+    return quote(text, safe="").replace("-", "%2D")
+
+
+def markdown(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_{}\[\]<>#&|~$!])", r"\\\1", " ".join(text.split()))
 
 
 def _pieces(text: str, start: int, end: int, mark_start: int, mark_end: int) -> tuple[Piece, ...]:

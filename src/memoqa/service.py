@@ -3,12 +3,16 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 from memoqa.answer import Assistant
-from memoqa.errors import InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
-from memoqa.types import Answer, Retrieved, Turn
+from memoqa.errors import MemoqaError, Overloaded
+from memoqa.types import Answer, Retrieved, Suggestion, Turn
+
+Step = tuple[Literal["retrieved", "read"], Sequence[Retrieved]] | tuple[Literal["answer"], Answer]
+"""What happens on the way to an answer, and the answer."""
 
 _SECONDS_TO_OPEN = 5
 _SECONDS_TO_WAIT = 2
@@ -30,7 +34,6 @@ class Service:
         self._assistant: Assistant | None = None
         self._error: MemoqaError | None = None
         self._waiting = 0
-        self.suggestions: tuple[str, ...] = ()
 
     def start(self) -> None:
         """Begin to open the assistant, unless that is under way."""
@@ -62,6 +65,11 @@ class Service:
             raise error
         raise Overloaded("the models are being opened; ask again in a moment", _SECONDS_TO_OPEN)
 
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """Questions to start with; none while the assistant is being opened."""
+        return () if self._assistant is None else self._assistant.index.suggestions
+
     async def ask(
         self,
         question: str,
@@ -69,8 +77,9 @@ class Service:
         limit: int = 3,
         documents: Iterable[str] | None = None,
         retrieved: Callable[[Sequence[Retrieved]], object] = lambda _: None,
+        read: Callable[[Sequence[Retrieved]], object] = lambda _: None,
     ) -> Answer:
-        """As `Assistant.ask`; `retrieved` is called from the worker's thread.
+        """As `Assistant.ask`; `retrieved` and `read` are called from the worker's thread.
 
         Raises:
             Overloaded: when too many questions wait already.
@@ -83,22 +92,43 @@ class Service:
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._worker, lambda: assistant.ask(question, history, limit, documents, retrieved)
+                self._worker,
+                lambda: assistant.ask(question, history, limit, documents, retrieved, read),
             )
         finally:
             self._waiting -= 1
 
+    async def follow(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        limit: int = 3,
+        documents: Iterable[str] | None = None,
+    ) -> AsyncGenerator[Step]:
+        """As `ask`, a step at a time: the passages retrieved, those read, and the answer.
+
+        What is refused at once is raised before the first step.
+        """
+        loop = asyncio.get_running_loop()
+        steps: asyncio.Queue[Step | None] = asyncio.Queue()
+
+        def hear(stage: Literal["retrieved", "read"]) -> Callable[[Sequence[Retrieved]], object]:
+            return lambda passages: loop.call_soon_threadsafe(steps.put_nowait, (stage, passages))
+
+        asking = asyncio.ensure_future(
+            self.ask(question, history, limit, documents, hear("retrieved"), hear("read"))
+        )
+        asking.add_done_callback(lambda _: steps.put_nowait(None))
+        try:
+            while (step := await steps.get()) is not None:
+                yield step
+            yield "answer", await asking
+        finally:
+            asking.cancel()
+
     def _open(self) -> None:
         try:
-            assistant = self._open_assistant()
-            # Only what is answered is suggested.
-            self.suggestions = tuple(
-                question
-                for document in assistant.index.documents.values()
-                for question in document.questions
-                if _answers(assistant, question)
-            )
-            self._assistant = assistant
+            self._assistant = self._open_assistant()
         except MemoqaError as error:
             self._error = error
         except Exception as error:
@@ -108,10 +138,3 @@ class Service:
         finally:
             with self._lock:
                 self._opening = False
-
-
-def _answers(assistant: Assistant, question: str) -> bool:
-    try:
-        return assistant.ask(question).answered
-    except (InvalidQuestion, LimitExceeded):
-        return False
