@@ -20,16 +20,18 @@ from memoqa import __version__, support, types
 from memoqa.answer import Assistant
 from memoqa.errors import (
     Changed,
+    CorpusError,
     IndexCorrupt,
     InvalidQuestion,
     LimitExceeded,
     MemoqaError,
     Overloaded,
 )
+from memoqa.intake import Intake
 from memoqa.messages import Answered, Ask, Cited, Problem, Verified
 from memoqa.middleware import BodyLimit, Language, SecurityHeaders
 from memoqa.pages import Pages
-from memoqa.routes import feedback, works
+from memoqa.routes import corpus, feedback, works
 from memoqa.routes.chat import Chat, beside, is_fragment, reader
 from memoqa.service import Service
 from memoqa.settings import Settings
@@ -38,14 +40,21 @@ from memoqa.verify import check
 Question = tuple[str, list[types.Turn], int, list[str] | None]
 """What `Service.ask` is given: question, history, limit, documents."""
 
+_FORM_BYTES = 10_000
+"""What a form takes beside the file in it."""
+
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {413: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM}
 _STREAM: dict[str, Any] = {"content": {"text/event-stream": {}}}
 _PAGE: dict[str, Any] = {"content": {"text/html": {}}}
 
 
-def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> FastAPI:
-    """The service; `open_assistant` is called when it starts, off the event loop."""
+def create_app(
+    open_assistant: Callable[[], Assistant], settings: Settings, intake: Intake | None = None
+) -> FastAPI:
+    """The service; `open_assistant` is called when it starts, off the event loop. Readers add
+    files by `intake` where there is one.
+    """
     service = Service(open_assistant, settings.queue_length)
     pages = Pages()
     chat = Chat(service, pages)
@@ -55,6 +64,8 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         service.start()
         yield
         await asyncio.to_thread(service.stop)
+        if intake is not None:
+            await asyncio.to_thread(intake.stop)
 
     app = FastAPI(
         title="memoqa",
@@ -65,13 +76,15 @@ def create_app(open_assistant: Callable[[], Assistant], settings: Settings) -> F
         redoc_url=None,
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    limits = {} if intake is None else {"/corpus": settings.max_file_bytes + _FORM_BYTES}
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, of_path=limits)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware)
     app.add_middleware(Language, offered=list(pages.languages))
     app.mount("/static", pages.assets, name="static")
 
     app.include_router(chat.routes)
+    app.include_router(corpus.router(service, pages, intake))
     app.include_router(feedback.router(service, pages, settings.feedback))
     app.include_router(works.router(service, pages))
 
@@ -260,7 +273,7 @@ def _status(error: MemoqaError) -> tuple[int, int | None]:
     """The HTTP status of an error, and the seconds after which it is worth trying again."""
     if isinstance(error, Overloaded):
         return 503, error.retry_after
-    if isinstance(error, LimitExceeded | InvalidQuestion):
+    if isinstance(error, LimitExceeded | InvalidQuestion | CorpusError):
         return 422, None
     if isinstance(error, Changed):
         return 409, None

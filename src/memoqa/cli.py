@@ -149,6 +149,7 @@ def serve(
 
     from memoqa.answer import open_assistant, open_models
     from memoqa.api import create_app
+    from memoqa.intake import Intake
 
     settings = _settings(home)
     with err.status("Opening the models"):
@@ -160,8 +161,9 @@ def serve(
         err.print(f"Building the index, for {escape(why)}")
         _index(settings, models.embedder, models)
     out.print(f"memoqa answers on [bold]http://{host}:{port}[/] (Ctrl+C ends it)")
+    intake = Intake(settings, lambda: open_models(settings)) if settings.allow_add else None
     uvicorn.run(
-        create_app(lambda: open_assistant(settings, models), settings),
+        create_app(lambda: open_assistant(settings, models), settings, intake),
         host=host,
         port=port,
         log_level="warning",

@@ -147,12 +147,12 @@ def questions(given: Iterable[Feedback]) -> Iterator[dict[str, Any]]:
         }
 
 
-def compact(answer: Answer, taken_as: str | None = None) -> str:
+def compact(answer: Answer) -> str:
     """The answer as JSON with no more than feedback on it needs, for a form to carry."""
     return json.dumps(
         {
             "question": answer.question,
-            "taken_as": taken_as,
+            "taken_as": answer.taken_as,
             "answered": answer.answered,
             "confidence": answer.confidence,
             "citations": list(map(_place, answer.citations)),

@@ -1,6 +1,6 @@
 """What stands around every request: a limit on its body, and headers on its response."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -21,22 +21,27 @@ _HEADERS = (
 
 
 class BodyLimit:
-    """Refuses a body over the limit, by its declared length or as it comes in."""
+    """Refuses a body over the limit, by its declared length or as it comes in; `of_path` holds
+    the limits of paths that have one of their own.
+    """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, of_path: Mapping[str, int]) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._of_path = of_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         taken = 0
+        most = self._of_path.get(scope.get("path", ""), self._max_bytes)
 
         async def receive_within_limit() -> Message:
             nonlocal taken
             declared = Headers(scope=scope).get("content-length", "0")
             message = await receive()
             taken += len(message.get("body", b""))
-            if max(taken, int(declared) if declared.isdecimal() else 0) > self._max_bytes:
-                raise HTTPException(413)
+            if max(taken, int(declared) if declared.isdecimal() else 0) > most:
+                detail = f"the body is over the limit of {most:,} bytes; send less"
+                raise HTTPException(413, detail)
             return message
 
         await self._app(scope, receive_within_limit if scope["type"] == "http" else receive, send)
