@@ -337,4 +337,18 @@ def test_an_endless_sentence_is_cut_at_white_space() -> None:
     ],
 )
 def test_an_aside_belongs_to_the_sentence_before_it(text: str, expected: list[str]) -> None:
-    assert [text[a:b] for a, b in chunk.sentences(text, 0, len(text))] == expected
+    assert [text[a:b] for a, b in sentences(text, 0, len(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("港が発展した。1975年には倍になった。", ["港が発展した。", "1975年には倍になった。"]),
+        ("始めた。METIが支えた。", ["始めた。", "METIが支えた。"]),
+        ("市長は「増えた。2001年だ」と述べた。", ["市長は「増えた。2001年だ」と述べた。"]),
+    ],
+)
+def test_a_japanese_full_stop_before_a_digit_ends_a_sentence(
+    text: str, expected: list[str]
+) -> None:
+    assert [text[a:b] for a, b in sentences(text, 0, len(text))] == expected

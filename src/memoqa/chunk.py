@@ -17,7 +17,7 @@ MAX_PASSAGE = 900
 MAX_SENTENCE = 600
 """A longer sentence, or text without any sentence end, is cut, at white space where it can be."""
 
-SETTINGS = f"chunk-2:{MAX_PASSAGE}:{MAX_SENTENCE}"
+SETTINGS = f"chunk-3:{MAX_PASSAGE}:{MAX_SENTENCE}"
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
@@ -26,6 +26,8 @@ _ITEM = re.compile(r"\s*(?:[-*•・]|\d{1,3}[.)])\s+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)\]」』）]*$")
 _OTHER_SPACE = re.compile(r"[^\S \t\r\n]")
 _ASIDE = re.compile(r"\([^()]*\)\W?|（[^（）]*）\W?|\[[^\[\]]*\]\W?")
+_FULL_STOP = re.compile(r"[。！？](?=[0-9０-９A-Za-zＡ-Ｚａ-ｚ])")
+_BRACKETS = ("「」", "『』", "（）", "()")
 _MAX_HEADING = 80
 _UNWRAPPED = 120
 
@@ -111,7 +113,20 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
                 sentence = (bounds.pop()[0], sentence[1])
             bounds.append(sentence)
         at = max(at, until)
-    return [piece for sentence in bounds for piece in _cut(text, *sentence)]
+    parted = [part for sentence in bounds for part in _at_full_stops(text, *sentence)]
+    return [piece for sentence in parted for piece in _cut(text, *sentence)]
+
+
+def _at_full_stops(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Part a sentence at Japanese full stops before a digit or a Latin letter, which sentencex
+    takes for decimal points; within brackets it stays whole.
+    """
+    for match in _FULL_STOP.finditer(text, start, end):
+        before = text[start : match.end()]
+        if all(before.count(left) == before.count(right) for left, right in _BRACKETS):
+            yield start, match.end()
+            start = match.end()
+    yield start, end
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
