@@ -1,4 +1,6 @@
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from fakes import GatedReranker, assistant_of, document
 from memoqa.api import create_app
@@ -29,6 +31,7 @@ FLAGS = [
 ]
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
+expect.set_options(timeout=GUARD * 1_000)
 QUESTION = "How many manufacturing establishments were there in 1990?"
 UNANSWERABLE = "Who won the world cup in 2002?"
 ATTACK = "<script>document.title='bad'</script><img src=x onerror=\"document.title='bad'\">"
@@ -110,15 +113,26 @@ def scrolls_sideways(page: Page) -> bool:
     return wider
 
 
+def ask(page: Page, question: str) -> Locator:
+    """Ask by keyboard; the turn that comes of it."""
+    answered = page.locator(".turn:has([data-record])")
+    before = answered.count()
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+    turn = answered.nth(before)
+    turn.wait_for()
+    return turn
+
+
 def reads_the_citation(page: Page) -> None:
-    """From the marked words of the answer to the whole quote, marked in the document."""
+    """From the marked words of the answer to the whole quote, marked in the document beside."""
     quote = page.locator(".citation .quote").first.inner_text()
     assert page.locator(".citation .quote mark").first.inner_text() == "728,853"
     assert "728,853" in quote
     assert in_view(page, ".citation .quote mark")
     page.locator(".citation .chip").first.click()
-    expect(page.locator("mark#quote")).to_have_text(quote)
-    assert page.url.endswith("#quote")
+    expect(page.locator("#reader mark#quote")).to_have_text(quote)
+    assert "document=memo-208&start=" in page.url
     assert in_view(page, "mark#quote")
 
 
@@ -137,11 +151,22 @@ def test_a_question_by_keyboard_is_answered_and_its_citation_leads_to_the_words(
         expect(page.locator(".turn [data-answer] mark")).not_to_have_count(0)
         expect(page.locator("#question")).to_be_focused()
         expect(page.locator("#question")).to_have_value("")
+        expect(page.locator("#said")).to_contain_text("728,853")
         reads_the_citation(page)
-        # Coming back finds the conversation.
+        expect(page.locator("#reader h2").first).to_be_focused()
+        # Coming back closes the document, and finds the conversation.
         page.go_back()
+        expect(page.locator("#reader")).to_be_hidden()
         expect(page.locator(".turn .question")).to_contain_text(QUESTION)
         expect(page.locator(".turn mark").first).to_be_visible()
+        # The address of the open document brings back both.
+        page.go_forward()
+        expect(page.locator("#reader mark#quote")).to_be_visible()
+        page.reload()
+        expect(page.locator(".turn .question")).to_contain_text(QUESTION)
+        expect(page.locator("#reader mark#quote")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#reader")).to_be_hidden()
         page.locator("#clear").click()
         expect(page.locator(".turn")).to_have_count(0)
         expect(page.locator("#suggestions")).to_be_visible()
@@ -154,6 +179,7 @@ def test_what_the_documents_do_not_say_is_a_no_with_the_closest_passages(
         page.fill("#question", UNANSWERABLE)
         page.locator("#send").click()
         expect(page.locator(".no")).to_have_text("The documents do not say.")
+        expect(page.locator("#said")).to_have_text("The documents do not say.")
         expect(page.locator(".nearest .citation")).not_to_have_count(0)
         expect(page.locator(".turn mark")).to_have_count(0)
         assert in_view(page, ".no")
@@ -199,12 +225,17 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, address: str) -> None:
         page.locator(".citation .quote mark").first.wait_for()
         assert not scrolls_sideways(page)
         page.locator(".citation .chip").first.tap()
-        page.locator("mark#quote").wait_for()
+        page.locator("#reader mark#quote").wait_for()
         assert not scrolls_sideways(page)
         assert page.locator("mark#quote").evaluate(
             "mark => mark.getBoundingClientRect().top >= 0"
             " && mark.getBoundingClientRect().top < innerHeight"
         )
+        # The sheet lies over the chat, which cannot be reached until it is closed.
+        assert page.locator(".conversation").evaluate("element => element.inert")
+        page.locator("[data-close]").tap()
+        expect(page.locator("#reader")).to_be_hidden()
+        assert not page.locator(".conversation").evaluate("element => element.inert")
         for path in ("/documents", "/docs", "/none"):
             page.goto(path)
             assert not scrolls_sideways(page), path
@@ -228,11 +259,12 @@ def test_the_pictures_of_the_documentation_can_be_taken(
     ]
     subprocess.run(taking, check=True, timeout=GUARD)
     taken = sorted(tmp_path.iterdir())
-    assert [path.name for path in taken] == ["chat.png", "document.png", "not-in-documents.png"]
+    shipped = sorted(path.name for path in (ROOT / "docs").glob("*.png"))
+    assert [path.name for path in taken] == shipped
     for path in taken:
         content = path.read_bytes()
         assert content.startswith(b"\x89PNG\r\n")
-        assert 5_000 < len(content) < 200_000
+        assert 5_000 < len(content) < 300_000
 
 
 # With fakes, for what the shipped corpus cannot show
@@ -269,30 +301,184 @@ def test_markup_and_scripts_in_questions_and_documents_are_text(browser: Browser
                 page.locator(".citation .chip").first.click()
                 page.locator("mark#quote").wait_for()
                 assert ATTACK in page.locator("mark#quote").inner_text()
-                assert page.locator("h1").inner_text() == f"T {ATTACK}"
+                title = page.locator("#reader h2" if scripts else "h1").first
+                assert title.inner_text() == f"T {ATTACK}"
                 assert page.locator("main img, main script").count() == 0
                 assert page.title() != "bad"
                 page.goto("/documents")
                 assert page.locator("main img, main script").count() == 0
 
 
-def test_when_the_service_is_gone_the_page_says_so_and_tries_again(browser: Browser) -> None:
+def test_when_the_service_is_gone_the_page_says_so_and_asks_again_by_itself(
+    browser: Browser,
+) -> None:
     app = create_app(lambda: assistant_of(MEMO), Settings())
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with ExitStack() as outlives:
         with running(app, port):
             page = outlives.enter_context(
-                page_of(browser, address, expected_errors=("ERR_CONNECTION_REFUSED",))
+                page_of(
+                    browser, address, expected_errors=("ERR_CONNECTION_REFUSED", "503", "htmx:")
+                )
             )
         page.fill("#question", "cat sat mat")
         page.press("#question", "Enter")
         expect(page.locator(".turn .error")).to_contain_text("The service cannot be reached.")
+        expect(page.locator(".countdown")).to_contain_text("Trying again in")
         again = create_app(lambda: assistant_of(MEMO), Settings())
         with running(again, port):
-            page.get_by_role("button", name="Try again").click()
             expect(page.locator(".turn .quote mark")).to_have_text(CAT)
             expect(page.locator(".turn .error")).to_have_count(0)
+
+
+def test_a_proxys_page_is_no_answer(browser: Browser) -> None:
+    with (
+        running(create_app(lambda: assistant_of(MEMO), Settings())) as client,
+        page_of(browser, str(client.base_url), expected_errors=("502", "htmx:")) as page,
+    ):
+        page.route(
+            lambda url: url.endswith("/"),
+            lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"),
+        )
+        page.fill("#question", "cat sat mat")
+        page.press("#question", "Enter")
+        expect(page.locator(".turn .error")).to_contain_text("The service cannot be reached.")
+        assert "Bad gateway" not in page.content()
+        page.unroute_all()
+        expect(page.locator(".turn .quote mark")).to_have_text(CAT)
+
+
+def test_the_conversation_lends_words_is_kept_and_can_be_saved(
+    browser: Browser, address: str
+) -> None:
+    with page_of(browser, address, accept_downloads=True) as page:
+        ask(page, QUESTION)
+        turn = ask(page, "and in 2009?")
+        taken_as = "How many manufacturing establishments were there in 2009?"
+        expect(turn.locator(".taken q")).to_have_text(taken_as)
+        assert "448,147" in turn.locator("mark").first.inner_text()
+        page.reload()
+        expect(page.locator(".turn")).to_have_count(2)
+        # What it was taken as can be put in other words.
+        turn = page.locator(".turn").last
+        turn.locator(".taken summary").click()
+        expect(turn.locator(".taken textarea")).to_have_value(taken_as)
+        turn.locator(".taken textarea").fill(QUESTION.replace("1990", "1950"))
+        turn.locator(".taken button").click()
+        expect(page.locator(".turn .short").last).to_have_text(re.compile("352,448"))
+        with page.expect_download() as saving:
+            page.locator("[data-export=record]").click()
+        answers = json.loads(saving.value.path().read_text(encoding="utf-8"))
+        assert [answer["answer"] for answer in answers] == ["728,853", "448,147", "352,448"]
+        assert {c["document"]["id"] for c in answers[0]["citations"]} >= {"memo-208"}
+        with page.expect_download() as saving:
+            page.locator("[data-export=markdown]").click()
+        text = saving.value.path().read_text(encoding="utf-8")
+        assert text.count("## ") == 3
+        assert "> Government statistics put manufacturing establishments at 352,448" in text
+        assert f"<{address}/documents/memo-208?start=" in text
+        page.locator("#clear").click()
+        page.reload()
+        expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_the_next_and_the_previous_quotation_open_beside_the_chat(browser: Browser) -> None:
+    garden = document("Garden\n\nA cat sat on the mat there.", id="garden", kind="note")
+    with (
+        running(create_app(lambda: assistant_of(MEMO, garden), Settings())) as client,
+        page_of(browser, str(client.base_url)) as page,
+    ):
+        ask(page, "cat sat mat")
+        page.locator(".chip").first.click()
+        mark = page.locator("#reader mark")
+        expect(mark).to_have_text(CAT)
+        expect(page.locator("[data-step='-1']")).to_be_hidden()
+        page.locator("[data-step='1']").click()
+        expect(mark).to_have_text("A cat sat on the mat there.")
+        expect(page.locator("[data-step='1']")).to_be_hidden()
+        page.locator("[data-step='-1']").click()
+        expect(mark).to_have_text(CAT)
+        page.go_back()
+        expect(mark).to_have_text("A cat sat on the mat there.")
+
+
+def test_a_quotation_is_copied_with_its_citation(browser: Browser, address: str) -> None:
+    with page_of(browser, address) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        turn = ask(page, QUESTION)
+        turn.locator(".cite summary").click()
+        for name, words in (
+            ("Copy the quotation", "Yamasaki, A."),
+            ("Copy the APA reference", "Yamasaki, A."),
+            ("Copy the BibTeX entry", "author = {Yamasaki, Akira}"),
+            ("Copy the link", f"{address}/documents/memo-208?start="),
+        ):
+            turn.get_by_role("button", name=name).click()
+            expect(turn.locator(".copied-line")).to_have_text("Copied")
+            assert words in page.evaluate("navigator.clipboard.readText()")
+        public = turn.get_by_role("link", name="Find these words on the public page")
+        assert "#:~:text=" in (public.get_attribute("href") or "")
+
+
+def test_why_this_shows_what_was_read_and_leads_there(browser: Browser, address: str) -> None:
+    with page_of(browser, address) as page:
+        turn = ask(page, QUESTION)
+        turn.locator(".why summary").click()
+        assert turn.locator(".why li").count() > 1
+        scores = [float(score) for score in turn.locator(".score").all_inner_texts()]
+        assert scores == sorted(scores, reverse=True)
+        turn.locator(".why a").first.click()
+        expect(page.locator("#reader mark").first).to_be_visible()
+
+
+def test_a_judgement_is_taken_in_place(browser: Browser, address: str) -> None:
+    with page_of(browser, address) as page:
+        turn = ask(page, QUESTION)
+        turn.locator(".judge summary").click()
+        turn.get_by_role("button", name="Right", exact=True).click()
+        expect(turn.locator(".thanks")).to_be_visible()
+
+
+def test_nothing_moves_when_the_answer_comes(browser: Browser, address: str) -> None:
+    with page_of(browser, address) as page:
+        page.evaluate(
+            """() => {
+                window.moved = 0;
+                new PerformanceObserver((list) => {
+                    for (const shift of list.getEntries()) {
+                        if (!shift.hadRecentInput) window.moved += shift.value;
+                    }
+                }).observe({ type: "layout-shift", buffered: true });
+            }"""
+        )
+        ask(page, QUESTION)
+        ask(page, UNANSWERABLE)
+        assert page.evaluate("window.moved") == 0
+
+
+def test_a_browser_in_japanese_gets_the_pages_in_japanese(browser: Browser, address: str) -> None:
+    with page_of(browser, address, locale="ja-JP") as page:
+        assert page.locator("html").get_attribute("lang") == "ja"
+        turn = ask(page, QUESTION)
+        assert turn.locator(".quote").first.get_attribute("lang") == "en"
+        expect(turn.locator(".chip").first).to_contain_text("第3段落")
+        turn = ask(page, UNANSWERABLE)
+        expect(turn.locator(".no")).to_have_text("文書には書かれていません。")
+
+
+def test_long_words_and_turned_text_stay_in_their_place(browser: Browser) -> None:
+    held = document(f"A\n\nThe cat \u202esat\u202d on {'w' * 10_000} mat.", title="\u202eTitle")
+    with (
+        running(create_app(lambda: assistant_of(held), Settings())) as client,
+        page_of(browser, str(client.base_url), PHONE) as page,
+    ):
+        turn = ask(page, f"cat sat mat \u202e{'w' * 1_000}")
+        assert not scrolls_sideways(page)
+        turn.locator(".chip").first.click()
+        page.locator("#reader mark").first.wait_for()
+        assert "w" * 10_000 in (page.locator("#reader article").text_content() or "")
+        assert not scrolls_sideways(page)
 
 
 def test_while_it_is_busy_the_page_waits_and_asks_once_more(browser: Browser) -> None:
@@ -310,7 +496,8 @@ def test_while_it_is_busy_the_page_waits_and_asks_once_more(browser: Browser) ->
                 assert reranker.entered.acquire(timeout=GUARD)
                 second.fill("#question", "cat sat mat")
                 second.press("#question", "Enter")
-                expect(second.locator("[data-pending]").last).to_contain_text("busy")
+                expect(second.locator(".error")).to_contain_text("As many questions wait as may")
+                expect(second.locator(".countdown")).to_contain_text("Trying again in")
                 reranker.gate.set()
                 expect(first.locator(".turn .quote mark")).to_have_text(
                     "The dog slept in the garden."
@@ -325,11 +512,11 @@ def test_a_question_can_be_cancelled_and_comes_back_into_the_box(browser: Browse
     app = create_app(lambda: assistant_of(MEMO, reranker=reranker), Settings())
     with running(app) as client:
         try:
-            with page_of(browser, str(client.base_url)) as page:
+            with page_of(browser, str(client.base_url), expected_errors=("htmx:",)) as page:
                 page.fill("#question", "cat sat mat")
                 page.press("#question", "Enter")
                 assert reranker.entered.acquire(timeout=GUARD)
-                expect(page.locator("[data-pending]").last).to_contain_text("Looking through")
+                expect(page.locator(".progress")).to_contain_text("Comparing")
                 page.locator("#cancel").click()
                 expect(page.locator(".turn")).to_have_count(0)
                 expect(page.locator("#question")).to_have_value("cat sat mat")

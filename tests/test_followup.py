@@ -20,9 +20,24 @@ WRITTEN = Turn("Who is the author of the memo?", "Akira Yamasaki")
             Turn("Who joined the program in Kyushu?"),
             "Who joined the program in Tohoku?",
         ),
+        (
+            "and in 2009?",
+            Turn("How many people live in Fukuoka today?"),
+            "How many people live in Fukuoka today in 2009?",
+        ),
         ("who ran it?", STARTED, "Who ran the Cluster Program?"),
         ("And what was its aim?", STARTED, "What was the Cluster Program’s aim?"),
         ("Why did they decline?", COUNTED, "Why did manufacturing establishments decline?"),
+        (
+            "Who paid for it?",
+            Turn("How many companies joined the program in 2007?"),
+            "Who paid for the program?",
+        ),
+        (
+            "How were they measured?",
+            Turn("What were the positive effects of the Cluster Program?"),
+            "How were the positive effects measured?",
+        ),
         ("Where does he teach?", WRITTEN, "Where does Akira Yamasaki teach?"),
         ("And when?", STARTED, f"{STARTED.question} And when?"),
         ("Why?", STARTED, f"{STARTED.question} Why?"),
@@ -40,6 +55,12 @@ def test_a_follow_up_takes_words_from_the_turn_before(
 def test_a_follow_up_to_a_follow_up_takes_words_from_both() -> None:
     history = [STARTED, Turn("who ran it?", "METI")]
     assert understood("And in 2009?", history) == "Who ran the Cluster Program? And in 2009?"
+
+
+def test_a_person_stays_the_one_whom_a_follow_up_named() -> None:
+    history = [WRITTEN, Turn("Where does he teach?", "Chuo University")]
+    assert understood("What did he study?", history) == "What did Akira Yamasaki study?"
+    assert understood("What is its name?", history).startswith("Where does Akira Yamasaki teach?")
 
 
 @pytest.mark.parametrize(

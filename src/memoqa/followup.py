@@ -19,10 +19,12 @@ _POINTER = re.compile(
     r"|それ|その|これ|この|そこ|彼|では|じゃあ|ほか|他に",
     re.IGNORECASE,
 )
-_THING = re.compile(r"\b(?:it|they|them|(?:this|that|these|those)(?=\W*$))(?!\w)", re.IGNORECASE)
-_ITS = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
+_ONE = re.compile(r"\b(?:it|(?:this|that)(?=\W*$))(?!\w)", re.IGNORECASE)
+_MANY = re.compile(r"\b(?:they|them|(?:these|those)(?=\W*$))(?!\w)", re.IGNORECASE)
+_ITS = re.compile(r"\bits\b", re.IGNORECASE)
+_THEIR = re.compile(r"\btheir\b", re.IGNORECASE)
 _PERSON = re.compile(r"\b(?:he|she|him)\b", re.IGNORECASE)
-_NAME = re.compile(r"(?:[A-Z][\w.’'-]*\s?){2,5}")
+_NAME = re.compile(r"(?:[A-Z][\w.’'-]*\s){1,4}[A-Z][\w’'-]*")
 _ADVERBIAL = re.compile(
     r"(in|for|by|at|from|to|of|on|with|under|since|before|after|during|until)\s+\S.*", re.IGNORECASE
 )
@@ -54,7 +56,7 @@ def understood(question: str, history: Sequence[Turn]) -> str:
     return (
         _other_number(rest, before)
         or _other_adverbial(rest, before)
-        or _pointed_at(rest, before, history[-1].answer)
+        or _pointed_at(rest, before, [turn.answer for turn in history])
         or f"{before} {question}"
     )
 
@@ -66,37 +68,53 @@ def _other_number(rest: str, before: str) -> str | None:
 
 
 def _other_adverbial(rest: str, before: str) -> str | None:
-    """«In Tohoku?» after a question that ends in «in Kyushu»: that question with Tohoku."""
+    """«In Tohoku?» after a question that ends in «in Kyushu»: that question with Tohoku. Where one
+    is a number and the other is not, as a year and a place, the question keeps both.
+    """
     asked = _ADVERBIAL.fullmatch(rest.rstrip("?？. "))
     if asked is None:
         return None
     ended = re.search(rf"\b{asked[1]}\s+[^?,]*?(?=[?.\s]*$)", before, re.IGNORECASE)
-    return f"{before[: ended.start()]}{asked[0]}?" if ended else None
+    if ended is None:
+        return None
+    alike = bool(_NUMBER.search(asked[0])) == bool(_NUMBER.search(ended[0]))
+    return f"{before[: ended.start() if alike else ended.end()].strip()} {asked[0]}?"
 
 
-def _pointed_at(rest: str, before: str, answer: str) -> str | None:
+def _pointed_at(rest: str, before: str, answers: Sequence[str]) -> str | None:
     """«Who ran it?» with what «it» stands for: a thing of the question before it, or for a person
-    the name that answered that.
+    the name in that question, or the one that answered it.
     """
     if not tokens(_POINTER.sub("", rest)):
         return None
     asked = rest[:1].upper() + rest[1:]
-    if _PERSON.search(asked):
-        return _PERSON.sub(answer, asked, count=1) if _NAME.fullmatch(answer) else None
-    if (thing := _thing(before)) is None:
-        return None
-    # Escaped, since a backslash has a meaning in what re.sub puts in.
-    thing = thing.replace("\\", r"\\")
-    for pointer, words in ((_THING, thing), (_ITS, f"{thing}’s")):
-        if pointer.search(asked):
-            return pointer.sub(words, asked, count=1)
+    one, many = _thing(before, answers, plural=False), _thing(before, answers, plural=True)
+    for pointer, words in (
+        (_PERSON, _person(before, answers)),
+        (_ONE, one),
+        (_ITS, one and f"{one}’s"),
+        (_MANY, many),
+        (_THEIR, many and f"{many}’"),
+    ):
+        if words and pointer.search(asked):
+            # Escaped, since a backslash has a meaning in what re.sub puts in.
+            return pointer.sub(words.replace("\\", r"\\"), asked, count=1)
     return None
 
 
-def _thing(question: str) -> str | None:
-    """What a question is about: what it counts, or else the last thing that it names."""
-    if counted := _HOW_MANY.search(question):
+def _person(question: str, answers: Sequence[str]) -> str | None:
+    named = next((name for name in answers if name and name in question), None)
+    found = named or answers[-1]
+    return found if _NAME.fullmatch(found) else None
+
+
+def _thing(question: str, answers: Sequence[str], plural: bool) -> str | None:
+    """What a question is about: what it counts, or else the last thing of that number that it
+    names; what answered an earlier question, such as a person, is none.
+    """
+    if plural and (counted := _HOW_MANY.search(question)):
         return counted[1]
     phrases = [match[0].strip() for match in _PHRASE.finditer(question)]
-    named = [phrase for phrase in phrases if phrase.lower().startswith("the ")]
-    return next(reversed(named or phrases), None)
+    things = [p for p in phrases if p not in answers and p.endswith("s") == plural]
+    named = [phrase for phrase in things if phrase.lower().startswith("the ")]
+    return next(reversed(named or things), None)
