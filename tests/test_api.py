@@ -898,7 +898,7 @@ def test_what_the_description_says_holds(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     schema = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) == 12
+    assert len(operations) == 14
     tried: set[str] = set()
 
     @hypothesis.settings(

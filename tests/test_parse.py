@@ -198,13 +198,13 @@ def test_limits_come_from_the_settings() -> None:
 
 def test_a_result_survives_the_way_between_the_processes() -> None:
     result = Parsed("Words — 産業", (Page(0, "i"), Page(3, "ii")), "A title", ("one", "two"))
-    assert parsed.decode(parsed.encode(result), LIMITS) == result
+    assert parsed.decode(parsed.opened(parsed.encode(result)), LIMITS) == result
 
 
 def test_an_error_is_raised_on_the_other_side_in_one_line() -> None:
     reply = parsed.encode(CorpusError("two\nlines \x1b[31m"))
     with pytest.raises(CorpusError, match=r"^two lines \[31m$"):
-        parsed.decode(reply, LIMITS)
+        parsed.decode(parsed.opened(reply), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_an_error_is_raised_on_the_other_side_in_one_line() -> None:
 )
 def test_a_reply_that_the_worker_cannot_have_made_is_refused(reply: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
-        parsed.decode(reply, LIMITS)
+        parsed.decode(parsed.opened(reply), LIMITS)
 
 
 def test_a_fault_of_a_library_is_one_clear_line() -> None:

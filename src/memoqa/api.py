@@ -31,7 +31,9 @@ from memoqa.intake import Intake
 from memoqa.messages import Answered, Ask, Cited, Problem, Verified
 from memoqa.middleware import BodyLimit, Language, SecurityHeaders
 from memoqa.pages import Pages
+from memoqa.pictures import Pictures
 from memoqa.routes import corpus, feedback, works
+from memoqa.routes import pictures as routes_pictures
 from memoqa.routes.chat import Chat, beside, is_fragment, reader
 from memoqa.service import Service
 from memoqa.settings import Settings
@@ -57,6 +59,7 @@ def create_app(
     """
     service = Service(open_assistant, settings.queue_length)
     pages = Pages()
+    pictures = Pictures(settings)
     chat = Chat(service, pages)
 
     @asynccontextmanager
@@ -64,6 +67,7 @@ def create_app(
         service.start()
         yield
         await asyncio.to_thread(service.stop)
+        await asyncio.to_thread(pictures.stop)
         if intake is not None:
             await asyncio.to_thread(intake.stop)
 
@@ -85,6 +89,7 @@ def create_app(
 
     app.include_router(chat.routes)
     app.include_router(corpus.router(service, pages, intake))
+    app.include_router(routes_pictures.router(service, pictures))
     app.include_router(feedback.router(service, pages, settings.feedback))
     app.include_router(works.router(service, pages))
 

@@ -5,10 +5,11 @@ under limits of time and memory, and come out as paragraphs of one line each wit
 between them, `#` headings, `-` or `1.` items, and table rows whose cells stand between ` | `.
 """
 
+from memoqa.parse.drawn import Box, Sheet
 from memoqa.parse.parsed import Limits, Parsed
 from memoqa.parse.parser import Parser
 
-__all__ = ["VERSION", "Limits", "Parsed", "Parser"]
+__all__ = ["VERSION", "Box", "Limits", "Parsed", "Parser", "Sheet"]
 
 VERSION = "parse-1"
 """Another one says that the same file may give another text."""

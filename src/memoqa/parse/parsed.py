@@ -57,10 +57,12 @@ class Parsed:
     warnings: tuple[str, ...] = ()
 
 
-def encode(result: Parsed | CorpusError) -> bytes:
+def encode(result: Parsed | CorpusError | dict[str, Any]) -> bytes:
     """UTF-8 JSON of what the worker found."""
-    if isinstance(result, CorpusError):
-        value: dict[str, Any] = {"error": _line(str(result), _WARNING)}
+    if isinstance(result, dict):
+        value: dict[str, Any] = result
+    elif isinstance(result, CorpusError):
+        value = {"error": _line(str(result), _WARNING)}
     else:
         value = {
             "text": result.text,
@@ -71,12 +73,12 @@ def encode(result: Parsed | CorpusError) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode(errors="replace")
 
 
-def decode(reply: bytes, limits: Limits) -> Parsed:
-    """The inverse of `encode`; the worker's word is not trusted.
+def opened(reply: bytes) -> dict[str, Any]:
+    """What a reply of the worker holds.
 
     Raises:
         CorpusError: the one in the reply.
-        ValueError: when the reply is not one that `encode` makes.
+        ValueError: when it holds nothing.
     """
     try:
         value = json.loads(reply)
@@ -86,6 +88,15 @@ def decode(reply: bytes, limits: Limits) -> Parsed:
         raise ValueError("not an object")
     if "error" in value:
         raise CorpusError(_checked(value["error"], _WARNING))
+    return value
+
+
+def decode(value: dict[str, Any], limits: Limits) -> Parsed:
+    """The inverse of `encode` for a text; the worker's word is not trusted.
+
+    Raises:
+        ValueError: when the value is not one that `encode` makes.
+    """
     text, title, pages, warnings = (value.get(k) for k in ("text", "title", "pages", "warnings"))
     if not isinstance(text, str) or len(text) > limits.text_characters or "\0" in text:
         raise ValueError("no text")

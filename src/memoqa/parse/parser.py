@@ -8,13 +8,17 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from memoqa.errors import CorpusError
-from memoqa.parse import kind, parsed, plain
+from memoqa.parse import drawn, kind, parsed, plain
+from memoqa.parse.drawn import Sheet
 from memoqa.parse.parsed import Limits, Parsed
+
+Found = TypeVar("Found")
 
 
 class Parser:
@@ -48,7 +52,10 @@ class Parser:
         """
         data = _read(path, self._limits.file_bytes)
         found = kind.of(data, path.suffix)
-        result = Parsed(plain.decode(data)) if found == "text" else self._ask(found, data)
+        if found == "text":
+            result = Parsed(plain.decode(data))
+        else:
+            result = self._ask([found], data, lambda value: parsed.decode(value, self._limits))
         if not result.text.strip():
             raise CorpusError("it holds no text; fill it or remove it")
         if len(result.text) > self._limits.text_characters:
@@ -60,7 +67,28 @@ class Parser:
             return dataclasses.replace(result, title=None)
         return result
 
-    def _ask(self, found: kind.Kind, data: bytes) -> Parsed:
+    def picture(self, path: Path, page: int, width: int) -> bytes:
+        """A page of a PDF, its index from 0, as a PNG file of at most this many pixels across.
+
+        Raises:
+            CorpusError: as `parse`, or when there is no such page.
+        """
+        data = _read(path, self._limits.file_bytes)
+        return self._ask(["picture", page, width], data, drawn.to_picture)
+
+    def sheets(self, path: Path, start: int, end: int) -> tuple[Sheet, ...]:
+        """The pages of a PDF on which the code points `start` to `end` of its text are drawn, with
+        boxes around them.
+
+        Raises:
+            CorpusError: as `parse`.
+        """
+        data = _read(path, self._limits.file_bytes)
+        return self._ask(["sheets", start, end], data, drawn.to_sheets)
+
+    def _ask(
+        self, request: list[Any], data: bytes, decode: Callable[[dict[str, Any]], Found]
+    ) -> Found:
         worker = self._started()
         assert worker.stdin is not None
         assert worker.stdout is not None
@@ -68,14 +96,14 @@ class Parser:
         alarm = threading.Timer(self._limits.seconds, worker.kill)
         alarm.start()
         try:
-            worker.stdin.write(json.dumps([found, len(data)]).encode() + b"\n")
+            worker.stdin.write(json.dumps([request[0], len(data), *request[1:]]).encode() + b"\n")
             worker.stdin.write(data)
             worker.stdin.flush()
             size = int.from_bytes(worker.stdout.read(8))
             if not 0 < size <= self._limits.reply_bytes:
                 raise ValueError("no reply")
             reply = worker.stdout.read(size)
-            return parsed.decode(reply, self._limits)
+            return decode(parsed.opened(reply))
         except (OSError, ValueError) as error:
             late = alarm.finished.is_set()
             self._end()

@@ -1,17 +1,17 @@
 """The process that parses: one request after another on standard input, until it ends.
 
-A request is a line of JSON, `[kind, size]`, and `size` bytes; a reply is eight bytes that say how
-long it is, and JSON. Nothing else is read or written, and no file can be.
+A request is a line of JSON, `[kind, size, …]`, and `size` bytes; a reply is eight bytes that say
+how long it is, and JSON. Nothing else is read or written, and no file can be.
 """
 
 import json
 import os
 import resource
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from memoqa.errors import CorpusError
-from memoqa.parse import parsed
+from memoqa.parse import drawn, parsed
 from memoqa.parse.parsed import Limits, Parsed
 
 
@@ -27,20 +27,32 @@ def main(argument: str) -> None:
 
 def serve(requests: BinaryIO, replies: BinaryIO, limits: Limits) -> None:
     while line := requests.readline():
-        kind, size = json.loads(line)
+        kind, size, *more = json.loads(line)
         _allow(limits.seconds)
-        reply = parsed.encode(parse(kind, requests.read(size), limits))
+        reply = parsed.encode(parse(kind, requests.read(size), limits, *more))
         replies.write(len(reply).to_bytes(8) + reply)
         replies.flush()
 
 
-def parse(kind: str, data: bytes, limits: Limits) -> Parsed | CorpusError:
+def parse(
+    kind: str, data: bytes, limits: Limits, *more: int
+) -> Parsed | CorpusError | dict[str, Any]:
     try:
         # Each library is imported at the first file that needs it.
         if kind == "pdf":
             from memoqa.parse import pdf
 
             return _within(pdf.parse(data, limits), limits)
+        if kind == "picture":
+            from memoqa.parse import pdf
+
+            index, width = more
+            return drawn.from_picture(pdf.picture(data, index, width))
+        if kind == "sheets":
+            from memoqa.parse import pdf
+
+            start, end = more
+            return drawn.from_sheets(pdf.sheets(data, limits, start, end))
         if kind == "html":
             from memoqa.parse import html
 

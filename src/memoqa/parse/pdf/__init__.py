@@ -6,8 +6,10 @@ import pypdfium2 as pdfium
 
 from memoqa.errors import CorpusError
 from memoqa.parse import prose
+from memoqa.parse.drawn import Sheet
 from memoqa.parse.parsed import Limits, Parsed
-from memoqa.parse.pdf import columns, flow, frames, glyphs, words
+from memoqa.parse.pdf import columns, drawing, flow, frames, glyphs, words
+from memoqa.parse.pdf.drawing import Piece
 from memoqa.parse.pdf.glyphs import Seen
 from memoqa.parse.pdf.words import Words
 from memoqa.types import Page
@@ -24,6 +26,35 @@ def parse(data: bytes, limits: Limits) -> Parsed:
         CorpusError: when it is damaged, encrypted, over a limit, or holds pictures alone.
     """
     document = _open(data)
+    pages = _pages(document, limits)
+    found, known, labels = _laid_out(document, pages)
+    text, starts, _ = _assembled(found, known, labels)
+    own = prose.title(document.get_metadata_value("Title"))
+    return Parsed(text, starts, own or _heading(found), _warnings(pages, labels))
+
+
+def picture(data: bytes, index: int, width: int) -> bytes:
+    """The page at `index`, from 0, as a PNG file about `width` pixels across.
+
+    Raises:
+        CorpusError: when there is none, or it is damaged.
+    """
+    return drawing.picture(_open(data), index, width)
+
+
+def sheets(data: bytes, limits: Limits, start: int, end: int) -> tuple[Sheet, ...]:
+    """The pages on which a part of the text is drawn, with boxes around it.
+
+    Raises:
+        CorpusError: as `parse`.
+    """
+    document = _open(data)
+    pages = _pages(document, limits)
+    _, _, pieces = _assembled(*_laid_out(document, pages))
+    return drawing.sheets(pieces, pages, start, end)
+
+
+def _pages(document: Any, limits: Limits) -> list[Seen]:
     count = len(document)
     if not count:
         raise CorpusError("it has no pages; get or save it anew")
@@ -41,6 +72,11 @@ def parse(data: bytes, limits: Limits) -> Parsed:
         raise CorpusError(
             f"its fonts do not say which letters they show; {_OCR.format('--force-ocr ')}"
         )
+    return pages
+
+
+def _laid_out(document: Any, pages: list[Seen]) -> tuple[list[flow.Block], Words, list[str]]:
+    """The blocks in reading order, the words of the document, and the pages' labels."""
     framing, offset = frames.find(pages)
     labels = _labels(document, offset)
     regions = [
@@ -49,10 +85,7 @@ def parse(data: bytes, limits: Limits) -> Parsed:
         for region in columns.regions(seen, framing[index], index)
     ]
     known = words.words(row.text for region in regions for row in region.rows)
-    found = flow.blocks(regions, flow.body_size(regions), known)
-    text, starts = _assembled(found, known, labels)
-    own = prose.title(document.get_metadata_value("Title"))
-    return Parsed(text, starts, own or _heading(found), _warnings(pages, labels))
+    return flow.blocks(regions, flow.body_size(regions), known), known, labels
 
 
 def _open(data: bytes) -> Any:
@@ -91,10 +124,12 @@ def _labels(document: Any, offset: int | None) -> list[str]:
 
 def _assembled(
     found: list[flow.Block], known: Words, labels: list[str]
-) -> tuple[str, tuple[Page, ...]]:
+) -> tuple[str, tuple[Page, ...], list[Piece]]:
+    """The text, where its pages start in it, and the pieces that it is made of."""
     levels = flow.levels(found)
     parts: list[str] = []
     starts: list[Page] = []
+    places: list[Piece] = []
     length, at = 0, None
     for block in found:
         prefix = "#" * levels[block.rank] + " " if block.kind == "heading" else ""
@@ -104,16 +139,17 @@ def _assembled(
         ]
         if parts:
             separators[0] = "\n\n"
-        for (page, piece), separator in zip(pieces, separators, strict=True):
+        for row, (page, piece), separator in zip(block.rows, pieces, separators, strict=True):
             clean = _clean(piece)
             length += len(separator)
             if page != at:
                 starts.append(Page(length, labels[page]))
                 at = page
             parts += [separator, prefix, clean]
+            places.append(Piece(row, length + len(prefix), clean))
             length += len(prefix) + len(clean)
             prefix = ""
-    return "".join(parts), tuple(starts)
+    return "".join(parts), tuple(starts), places
 
 
 def _clean(piece: str) -> str:

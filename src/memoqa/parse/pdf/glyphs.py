@@ -3,6 +3,7 @@
 import ctypes
 import math
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -57,7 +58,11 @@ class Glyph:
 
 @dataclass(slots=True)
 class Run:
-    """Characters on one baseline with no wide gap; `text` has superscripts as note marks."""
+    """Characters on one baseline with no wide gap; `text` has superscripts as note marks.
+
+    `drawn` are the characters alone, and `edges` four numbers for each: left, right, baseline and
+    size in points.
+    """
 
     text: str
     x0: float
@@ -67,11 +72,18 @@ class Run:
     bold: bool
     italic: bool
     raised: bool
+    drawn: str
+    edges: "array[float]"
 
 
 @dataclass(slots=True)
 class Seen:
-    """What one page shows: its runs in the order they are drawn, and what is left out of them."""
+    """What one page shows: its runs in the order they are drawn, and what is left out of them.
+
+    `turn` says which way the text runs: 0 to the right, 1 up, 2 to the left, 3 down; `crop` is the
+    part of the page that is shown, as left, bottom, right and top; `rotation`, clockwise in
+    degrees, how.
+    """
 
     runs: list[Run]
     width: float
@@ -82,6 +94,9 @@ class Seen:
     pictured: bool = False
     unmapped: int = 0
     glyphs: int = 0
+    turn: int = 0
+    rotation: int = 0
+    crop: tuple[float, float, float, float] = (0, 0, 1, 1)
 
 
 @dataclass(slots=True)
@@ -122,6 +137,7 @@ def read(page: Any) -> Seen:
     textpage = page.get_textpage()
     glyphs: dict[int, list[Glyph]] = {0: [], 1: [], 2: [], 3: []}
     seen = Seen([], right - left, top - bottom, bottom, pictured=ground.pictured)
+    seen.crop, seen.rotation = ground.crop, page.get_rotation()
     objects: dict[int, _Object] = {}
     last: Glyph | None = None
     spaced = guessed = False
@@ -161,6 +177,7 @@ def read(page: Any) -> Seen:
         spaced = guessed = False
     textpage.close()
     turn = max(glyphs, key=lambda turn: len(glyphs[turn]))
+    seen.turn = turn
     seen.turned = any(glyphs[other] for other in glyphs if other != turn)
     if turn in (1, 3):
         seen.width, seen.height = seen.height, seen.width
@@ -316,6 +333,8 @@ def _run(part: list[Glyph]) -> Run:
         bold=all(glyph.bold for glyph in part if glyph.text.isalnum()),
         italic=all(glyph.italic for glyph in part if glyph.text.isalnum()),
         raised=_is_raised(part[0], size, base),
+        drawn="".join(glyph.text for glyph in part),
+        edges=array("f", (n for g in part for _ in g.text for n in (g.x0, g.x1, g.y, g.size))),
     )
 
 

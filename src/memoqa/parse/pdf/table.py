@@ -52,6 +52,8 @@ def unwrapped(rows: list[Row], known: Words) -> list[Row]:
             whole = (before.split()[-1] + run.text).casefold() in known.whole
             cell.text = before + ("" if whole else between) + run.text
             cell.x1 = max(cell.x1, run.x1)
+            cell.drawn += run.drawn
+            cell.edges += run.edges
     return result
 
 
