@@ -4,7 +4,10 @@ memoqa serve, then: python docs/screenshots.py
 """
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -18,7 +21,10 @@ FLAGS = [
     "--no-first-run",
 ]
 ANSWERED = "How many manufacturing establishments were there in 1990?"
+FOLLOW_UP = "and in 2009?"
 NOT_IN_DOCUMENTS = "How many people live in Fukuoka today?"
+DESKTOP = (1280, 800)
+PHONE = (390, 780)
 
 
 def main() -> None:
@@ -28,27 +34,52 @@ def main() -> None:
     arguments = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(
-            viewport={"width": 960, "height": 840}, color_scheme="light", reduced_motion="reduce"
-        )
-        ask(page, arguments.url, ANSWERED)
-        page.screenshot(path=arguments.to / "chat.png")
-        page.click(".citation .chip")
-        page.wait_for_selector("mark#quote")
-        page.set_viewport_size({"width": 960, "height": 600})
-        page.screenshot(path=arguments.to / "document.png")
-        page.set_viewport_size({"width": 960, "height": 840})
-        page.evaluate("sessionStorage.clear()")
-        ask(page, arguments.url, NOT_IN_DOCUMENTS)
-        page.screenshot(path=arguments.to / "not-in-documents.png")
+
+        @contextmanager
+        def page(size: tuple[int, int], name: str, **options: Any) -> Iterator[Page]:
+            """A page on the chat, of which a picture is taken in the end."""
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", **options
+            )
+            context.set_default_timeout(60_000)
+            opened = context.new_page()
+            opened.goto(arguments.url)
+            yield opened
+            opened.screenshot(path=arguments.to / f"{name}.png")
+            context.close()
+
+        with page(DESKTOP, "chat") as chat:
+            ask(chat, ANSWERED)
+        with page(DESKTOP, "reader") as chat:
+            ask(chat, ANSWERED)
+            ask(chat, FOLLOW_UP)
+            open_citation(chat)
+        with page(DESKTOP, "not-in-documents") as chat:
+            ask(chat, NOT_IN_DOCUMENTS)
+        with page(DESKTOP, "dark", color_scheme="dark") as chat:
+            ask(chat, ANSWERED)
+            open_citation(chat)
+        with page(DESKTOP, "japanese", locale="ja-JP") as chat:
+            ask(chat, ANSWERED)
+        with page(PHONE, "phone", is_mobile=True, has_touch=True) as chat:
+            ask(chat, ANSWERED)
+            open_citation(chat)
+        with page(DESKTOP, "corpus") as chat:
+            chat.goto(f"{arguments.url}/corpus")
         browser.close()
 
 
-def ask(page: Page, url: str, question: str) -> None:
-    page.goto(url)
+def ask(page: Page, question: str) -> None:
+    answered = page.locator(".turn [data-record]")
+    before = answered.count()
     page.fill("#question", question)
     page.press("#question", "Enter")
-    page.wait_for_selector(".turn [data-answer]")
+    answered.nth(before).wait_for(state="attached")
+
+
+def open_citation(page: Page) -> None:
+    page.locator(".turn:last-child .chip").first.click()
+    page.locator("#reader mark").first.wait_for()
 
 
 if __name__ == "__main__":
