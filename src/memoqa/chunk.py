@@ -27,7 +27,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)\]」』）]*$")
 _OTHER_SPACE = re.compile(r"[^\S \t\r\n]")
 _ASIDE = re.compile(r"\([^()]*\)\W?|（[^（）]*）\W?|\[[^\[\]]*\]\W?")
 _FULL_STOP = re.compile(r"[。！？](?=[0-9０-９A-Za-zＡ-Ｚａ-ｚ])")
-_BRACKETS = ("「」", "『』", "（）", "()")
+_BRACKETS = (("「", "」"), ("『", "』"), ("（", "）"), ("(", ")"))
 _MAX_HEADING = 80
 _UNWRAPPED = 120
 

@@ -1,8 +1,8 @@
 """Exact match and F1 of a short answer against the acceptable ones (Rajpurkar et al. 2016).
 
 English is normalised as by SQuAD's own script: lower case, without punctuation and articles, by
-words. Where the acceptable answer has mostly Japanese letters, which form no spaced words, both are compared
-by characters after NFKC, without punctuation and spaces.
+words. Where most letters of the acceptable answer are Japanese, which has no spaced words, both
+are compared by characters after NFKC, without punctuation and spaces.
 """
 
 import re
