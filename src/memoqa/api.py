@@ -34,7 +34,7 @@ from memoqa.pages import Pages
 from memoqa.pictures import Pictures
 from memoqa.routes import corpus, feedback, works
 from memoqa.routes import pictures as routes_pictures
-from memoqa.routes.chat import Chat, beside, is_fragment, reader
+from memoqa.routes.chat import Chat, beside, is_fragment
 from memoqa.service import Service
 from memoqa.settings import Settings
 from memoqa.verify import check
@@ -60,7 +60,7 @@ def create_app(
     service = Service(open_assistant, settings.queue_length)
     pages = Pages()
     pictures = Pictures(settings)
-    chat = Chat(service, pages)
+    chat = Chat(service, pages, pictures)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -197,7 +197,7 @@ def create_app(
         if (start is None) != (end is None) or not (start or 0) <= (end or 0) <= len(found.text):
             detail = f"start and end must mark a part of its {len(found.text):,} characters"
             return problem(request, _problem(422, f"start, end: {detail}"))
-        shown = reader(found, start or 0, end or 0)
+        shown = await chat.reader(found, start or 0, end or 0)
         headers = {"Vary": "Accept, HX-Request"}
         if is_fragment(request):
             headers["HX-Push-Url"] = beside(found, start or 0, end or 0)

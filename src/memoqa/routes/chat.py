@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlencode
@@ -14,10 +15,19 @@ from pydantic import TypeAdapter, ValidationError
 from memoqa import messages, style
 from memoqa.answer import MAX_QUESTION
 from memoqa.bibtex import write as bibtex
-from memoqa.errors import InvalidQuestion, LimitExceeded, MemoqaError, Overloaded
+from memoqa.errors import (
+    Changed,
+    CorpusError,
+    InvalidQuestion,
+    LimitExceeded,
+    MemoqaError,
+    Overloaded,
+)
 from memoqa.feedback import compact
 from memoqa.index import Index
 from memoqa.pages import Pages, marked
+from memoqa.parse import Sheet
+from memoqa.pictures import Pictures, has_pages
 from memoqa.service import Service, Step
 from memoqa.types import Answer, Document, Retrieved, Turn
 
@@ -36,9 +46,10 @@ class CitedAs:
 class Chat:
     """Answers on the page at `/` from `service`."""
 
-    def __init__(self, service: Service, pages: Pages) -> None:
+    def __init__(self, service: Service, pages: Pages, pictures: Pictures) -> None:
         self._service = service
         self._pages = pages
+        self._pictures = pictures
         self.routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
         self.routes.get("/")(self.open)
         self.routes.post("/")(self.ask)
@@ -51,7 +62,21 @@ class Chat:
         end: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         """The page without a turn, with a document open beside it when one is named."""
-        return self.page(request, beside=(document, start, end))
+        shown = None
+        with suppress(MemoqaError):
+            if found := self._service.assistant.index.documents.get(document or ""):
+                shown = await self.reader(found, start, end)
+        return self.page(request, reader=shown)
+
+    async def reader(self, document: Document, start: int, end: int) -> dict[str, Any]:
+        """What shows a document with `start` to `end` marked, in its text and on its pages."""
+        sheets: Sequence[Sheet] = ()
+        if has_pages(document) and start < end <= len(document.text):
+            # Where the pages cannot be drawn, the text is what there is to see.
+            with suppress(Changed, CorpusError):
+                index = self._service.assistant.index
+                sheets = await self._pictures.sheets(index, document, start, end)
+        return reader(document, start, end, sheets)
 
     async def ask(self, request: Request) -> Response:
         """A turn: as the whole page, or for the page's script as fragments of progress and the
@@ -80,7 +105,7 @@ class Chat:
         status: int = 200,
         turn: Mapping[str, Any] | None = None,
         history: Sequence[Turn] = (),
-        beside: tuple[str | None, int, int] = (None, 0, 0),
+        reader: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         try:
@@ -90,8 +115,6 @@ class Chat:
         except MemoqaError as unready:
             corpus, stale = [], False
             turn = turn or self.failure(request, str(unready), None)
-        document, start, end = beside
-        found = next((held for held in corpus if held.id == document), None)
         page = self._pages.render(
             "chat.html",
             turn=turn,
@@ -100,7 +123,7 @@ class Chat:
             suggestions=self._service.suggestions,
             corpus=corpus,
             stale=stale,
-            reader=reader(found, start, end) if found else None,
+            reader=reader,
         )
         return HTMLResponse(page, status, {**_VARY, **(headers or {})})
 
@@ -130,7 +153,8 @@ class Chat:
     def _turn(
         self, request: Request, question: str, answer: Answer, read: Sequence[Retrieved]
     ) -> dict[str, Any]:
-        index = self._service.assistant.index
+        assistant = self._service.assistant
+        index = assistant.index
         others = [s for s in self._service.suggestions if s.question != question]
         return {
             "question": question,
@@ -175,11 +199,14 @@ def is_fragment(request: Request) -> bool:
     return "hx-request" in request.headers
 
 
-def reader(document: Document, start: int, end: int) -> dict[str, Any]:
+def reader(
+    document: Document, start: int, end: int, sheets: Sequence[Sheet] = ()
+) -> dict[str, Any]:
     """What shows a document with `start` to `end` marked; a place beyond its text marks none."""
     inside = start <= end <= len(document.text)
     return {
         "document": document,
+        "sheets": sheets,
         "blocks": marked(document, start, end) if inside else marked(document, 0, 0),
     }
 
