@@ -245,8 +245,14 @@ def test_an_embedder_that_fails_leaves_the_old_index(settings: Settings) -> None
 
 
 names = st.sampled_from(["a", "b", "c", "d"])
+LISTED = "\n\n## References\n\nTanaka, K. (2001). The moons of Mars and their names. Star Press.\n"
 words = st.sampled_from(
-    ["The moon is round.", "# T\n\nThe sun is hot.\n\nIt is far.", "Mars is red."]
+    [
+        "The moon is round.",
+        "# T\n\nThe sun is hot.\n\nIt is far.",
+        "Mars has moons (Tanaka, 2001).",
+        f"Mars is red (Tanaka, 2001).{LISTED}",
+    ]
 )
 
 
@@ -268,6 +274,7 @@ def test_step_by_step_gives_the_same_index_as_at_once(
     build(fresh)
     one, other = load(stepped.index), load(fresh.index)
     assert one.documents == other.documents
+    assert one.works == other.works
     assert one.passages == other.passages
     assert (one.vectors() == other.vectors()).all()
     assert one.manifest.fingerprint == other.manifest.fingerprint

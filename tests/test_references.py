@@ -1,8 +1,10 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from memoqa import bibliography
 from memoqa.references import Asked, works
 from memoqa.references.entry import parse
 from memoqa.references.fold import fold, fold_with_places
+from memoqa.references.mentions import Cited
 from memoqa.types import Document, Work
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -265,6 +268,73 @@ def test_the_same_work_is_one() -> None:
         "ito-1991": 2,
         "ono-1995": 1,
     }
+
+
+LISTS = (
+    "Ono, A. (2001). Regional clusters and their growth. A Press.",
+    "Ono, A. (2001). Regional clusters and their growth. A Press. https://doi.org/10.1000/ab-1",
+    "Ono, A. (2001). Regional clusters: A survey of growth. https://doi.org/10.1000/ab-1",
+    "Ono, A. (2001). Regional clusters of growth. B Press. https://doi.org/10.1000/ab-1",
+    "Sato, T. (2003). The survey of towns and villages. A Press.",
+)
+TEXTS = st.builds(
+    lambda title, said, entries: document(
+        "\n\n".join([said, *(["## References"] if entries else []), *entries]), title=title
+    ),
+    st.sampled_from(["A title", "The survey of towns and villages"]),
+    st.sampled_from(
+        ["Growth (Ono, 2001).", "See “Regional clusters of growth”, and Sato (2003).", "Nothing."]
+    ),
+    st.lists(st.sampled_from(LISTS), max_size=3),
+)
+DESCRIBED = st.dictionaries(
+    st.sampled_from(["a", "ono", "sato"]),
+    st.sampled_from(
+        [work("Regional clusters", 2001, "Ono"), work("The survey of towns", 2003, "Sato")]
+    ),
+)
+CORPORA = st.tuples(st.dictionaries(st.sampled_from("abc"), TEXTS, min_size=1), DESCRIBED)
+
+
+@hypothesis.settings(max_examples=300)
+@given(CORPORA, CORPORA)
+def test_works_made_from_those_before_are_the_same_as_anew(
+    one: tuple[dict[str, Document], dict[str, Any]],
+    other: tuple[dict[str, Document], dict[str, Any]],
+) -> None:
+    documents: dict[str, Document] = {}
+    before: dict[str, Work] = {}
+    texts, records = one
+    # All at once, then document by document: most of a corpus stays the same most of the time.
+    for changes, known in (
+        (texts, records),
+        *(({id: text}, records) for id, text in other[0].items()),
+        ({}, other[1]),
+    ):
+        now = documents | {id: replace(text, id=id) for id, text in changes.items()}
+        anew = works(list(now.values()), known)
+        assert works(list(now.values()), known, documents, before) == anew
+        documents, before = now, {work.key: work for work in anew}
+
+
+def test_only_documents_that_changed_are_searched_for_mentions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = {"ono": work("Regional clusters", 2001, "Ono")}
+    documents = [document(f"{LISTS[4]} By Ono (2001).", id) for id in "abc"]
+    before = works(documents, records)
+    searched = []
+    find = Cited.find
+
+    def heard(self: Cited, text: Document, *entries: Any) -> Any:
+        searched.append(text.id)
+        return find(self, text, *entries)
+
+    monkeypatch.setattr(Cited, "find", heard)
+    changed = [*documents[:2], document("By Ono (2001).", "c")]
+    again = works(changed, records, {d.id: d for d in documents}, {w.key: w for w in before})
+    assert searched == ["c"]
+    assert [span.doc_id for span in again[0].mentions] == ["a", "b", "c"]
 
 
 def test_chapters_of_one_book_are_not_one_work() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memoqa import chunk, lexical, parse
+from memoqa import chunk, lexical, parse, references
 from memoqa.embed import Vectors
 from memoqa.lexical import Lexical
 from memoqa.models import READER, RERANKER
@@ -24,6 +24,7 @@ SETTINGS = {
     "parser": parse.VERSION,
     "chunker": chunk.SETTINGS,
     "lexical": lexical.SETTINGS,
+    "references": references.VERSION,
 }
 """What shapes an index beside its corpus and models."""
 

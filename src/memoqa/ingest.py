@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from memoqa import chunk, corpus, parse, store
+from memoqa import chunk, corpus, parse, references, store
 from memoqa.bibliography import Record
 from memoqa.corpus import Corpus
 from memoqa.embed import Embedder, Vectors
@@ -17,7 +17,6 @@ from memoqa.history import history
 from memoqa.index import NO_HISTORY, Index, Manifest, indexed_text
 from memoqa.index import assemble as assemble_index
 from memoqa.parse import Limits, Parser
-from memoqa.references import works
 from memoqa.settings import Settings
 from memoqa.types import Document, Passage, Suggestion, Work
 
@@ -131,7 +130,7 @@ def assemble(
         np.stack([vectors[text] for text in texts]),
         embedder.identity,
         sources,
-        works(documents, records),
+        _works(documents, records, before),
         before,
     )
     return index, len(new)
@@ -157,8 +156,17 @@ def survey(settings: Settings) -> tuple[Corpus, tuple[Work, ...]]:
     Raises:
         CorpusError: when there is no document.
     """
-    read = _read(settings, _old(settings.index))
-    return read, works(read.documents, read.records)
+    old = _old(settings.index)
+    read = _read(settings, old)
+    return read, _works(read.documents, read.records, old)
+
+
+def _works(
+    documents: Sequence[Document], records: Mapping[str, Record], before: Index | None
+) -> tuple[Work, ...]:
+    if before is None or before.manifest.settings.get("references") != references.VERSION:
+        return references.works(documents, records)
+    return references.works(documents, records, before.documents, before.works)
 
 
 def _read(settings: Settings, old: Index | None) -> Corpus:

@@ -12,19 +12,31 @@ from memoqa.references.lists import Entry, entries
 from memoqa.references.mentions import Cited
 from memoqa.types import Document, Span, Work
 
+VERSION = "references-1"
+"""Goes up when the same documents and records would give other works."""
+
 _FIRST_PAGE = 3_000
 """Code points taken for the first page of a document that has no pages."""
 
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+")
 
 
-def works(documents: Sequence[Document], records: Mapping[str, Record]) -> tuple[Work, ...]:
+def works(
+    documents: Sequence[Document],
+    records: Mapping[str, Record],
+    documents_before: Mapping[str, Document] = {},
+    works_before: Mapping[str, Work] = {},
+) -> tuple[Work, ...]:
     """Every work that has a record among `records` or an entry in a document's reference list.
 
     A work that comes again is one: the same DOI, or ISBN or URL with a like title, or the same
     title and no other year, or but for its subtitle the same title, first author and year.
     Records come before entries, those of documents that are held first. A work is held by the
     document that bears its key, its title, or its DOI on the first page.
+
+    `works_before` are those of `documents_before`, both by key and made by this `VERSION`. While
+    the works and what holds them stay the same, the mentions in a document that stays the same
+    are taken from there, which changes nothing of what is returned.
     """
     held = {document.id: document for document in documents if document.held}
     catalogue = _Catalogue(taken={document.id for document in documents})
@@ -35,13 +47,27 @@ def works(documents: Sequence[Document], records: Mapping[str, Record]) -> tuple
         for document in held.values()
     }
     holders = _holders(catalogue.records, held, listed)
+    before = _mentions_by_document(works_before)
+    same_works = catalogue.records.keys() == works_before.keys() and all(
+        (work.record, work.document) == (catalogue.records[key], holders.get(key))
+        for key, work in works_before.items()
+    )
     cited = Cited(catalogue.records)
-    mentions: dict[str, dict[Span, None]] = defaultdict(dict)
+    mentions: dict[str, set[Span]] = defaultdict(set)
     for document in documents:
-        for key, span in cited.find(document, listed.get(document.id, [])):
+        found = before[document.id]
+        own = listed.get(document.id, [])
+        # An entry may come to stand for another work through what other documents list.
+        if not (
+            same_works
+            and documents_before.get(document.id) == document
+            and all((key, entry.span) in found for entry, key in own)
+        ):
+            found = set(cited.find(document, own))
+        for key, span in found:
             # A document does not cite itself by bearing its own title.
             if holders.get(key) != document.id:
-                mentions[key][span] = None
+                mentions[key].add(span)
     return tuple(
         Work(
             key=key,
@@ -51,6 +77,15 @@ def works(documents: Sequence[Document], records: Mapping[str, Record]) -> tuple
         )
         for key, record in catalogue.records.items()
     )
+
+
+def _mentions_by_document(works: Mapping[str, Work]) -> defaultdict[str, set[tuple[str, Span]]]:
+    """(key, place) of the mentions in each document, by its id."""
+    found: defaultdict[str, set[tuple[str, Span]]] = defaultdict(set)
+    for key, work in works.items():
+        for span in work.mentions:
+            found[span.doc_id].add((key, span))
+    return found
 
 
 class _Catalogue:
