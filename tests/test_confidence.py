@@ -6,6 +6,7 @@ import pytest
 from fakes import FakeEmbedder, document, index_of
 from memoqa.answer import open_models
 from memoqa.confidence import FEATURES, Confidence, features, open_confidence
+from memoqa.read import narrowed
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
 from memoqa.types import Extract, Span
@@ -22,7 +23,10 @@ def found(
     start = MEMO.text.index(quote)
     span = Span(MEMO.id, start, start + len(quote))
     extract = Extract(hit.passage, span, span, score=2.5, relevance=1.5)
-    return features(question, extract, replace(hit, score=1.25), quote, quote_score=0.5)
+    alone = replace(extract, score=3.5, relevance=0.75)
+    return features(
+        question, extract, alone, replace(hit, score=1.25), narrowed(hit, span), quote_score=0.5
+    )
 
 
 def test_every_feature_is_worked_out() -> None:
@@ -33,6 +37,8 @@ def test_the_models_scores_are_features() -> None:
     asked = found("How many consortia?")
     assert asked["score"] == 2.5
     assert asked["relevance"] == 1.5
+    assert asked["score_alone"] == 3.5
+    assert asked["relevance_alone"] == 0.75
     assert asked["passage"] == 1.25
     assert asked["quote"] == 0.5
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fakes import assistant_of, document
 from memoqa import chunk
+from memoqa.confidence import Level
 from memoqa.models import sha256_file
 from memoqa.pages import Pages, markdown, marked, text_fragment, web_folder
 from memoqa.routes.chat import reader
@@ -39,8 +40,9 @@ def document_page(text: str, start: int, end: int, **fields: Any) -> str:
     return Pages().render("document.html", reader=reader(shown, start, end))
 
 
-def shown(answer: Answer, *held: Document) -> str:
+def shown(answer: Answer, *held: Document, level: Level | None = None) -> str:
     turn = {
+        "level": level,
         "question": answer.question,
         "answer": answer,
         "error": None,
@@ -171,6 +173,14 @@ def test_the_words_that_answer_are_marked_within_their_sentence() -> None:
 def test_confidence_is_never_all_or_nothing(confidence: float, percent: int) -> None:
     page = answer_page("cat sat mat", "A\n\nThe cat sat on the mat.", confidence=confidence)
     assert f">{percent} %</meter>" in page
+
+
+def test_confidence_says_how_often_answers_like_it_were_right() -> None:
+    held = document("A\n\nThe cat sat on the mat.")
+    answer = assistant_of(held).ask("cat sat mat")
+    words = "Answers at this level were right in 94 of 100 test questions."
+    assert words in shown(answer, held, level=Level(0.9, 94, 100))
+    assert words not in shown(answer, held)
 
 
 def test_a_no_shows_the_closest_passages_unmarked() -> None:

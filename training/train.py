@@ -12,6 +12,7 @@ import argparse
 import copy
 import json
 import random
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,7 +202,7 @@ def share_of_rate(step: int, steps: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("start", type=Path, help="folder with start.pt and tokenizer.json")
+    parser.add_argument("start", type=Path, help="a .pt file, with tokenizer.json beside it")
     parser.add_argument("out", type=Path)
     parser.add_argument("--qamr", type=int, default=12_000, help="QAMR questions in phase one")
     parser.add_argument("--epochs", type=int, default=4, help="passes over SQuAD")
@@ -217,15 +218,17 @@ def main() -> None:
     torch.manual_seed(options.seed)
     np.random.seed(options.seed)
 
-    tok = decode.tokenizer(str(options.start / "tokenizer.json"), TRAIN_LENGTH)
+    vocabulary = options.start.with_name("tokenizer.json")
+    shutil.copy(vocabulary, options.out)
+    tok = decode.tokenizer(str(vocabulary), TRAIN_LENGTH)
     work = plan(options, tok)
     steps = min(options.steps or len(work), len(work))
     print(f"{len(work)} batches, {sum(map(len, work))} examples, {steps} steps", flush=True)
     dev = data.load_squad(options.data / "squad")["dev"]
     dev_examples = [q for p in dev for q in p.questions]
-    whole = decode.tokenizer(str(options.start / "tokenizer.json"))
+    whole = decode.tokenizer(str(vocabulary))
 
-    reader = load(options.start / "start.pt").train()
+    reader = load(options.start).train()
     optimizer = torch.optim.AdamW(parameter_groups(reader, options.rate), fused=True)
     average = copy.deepcopy(reader).eval()
     checkpoint, done = options.out / "checkpoint.pt", 0

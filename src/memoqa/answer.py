@@ -12,7 +12,7 @@ from memoqa.embed import Embedder, open_embedder
 from memoqa.errors import InvalidQuestion, LimitExceeded
 from memoqa.followup import understood
 from memoqa.index import Index
-from memoqa.read import Reader, open_reader, quoted
+from memoqa.read import Reader, narrowed, open_reader
 from memoqa.rerank import Reranker, open_reranker, rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
@@ -28,7 +28,7 @@ READ = 8
 MAX_QUESTION = 2_000
 NEAREST = 3
 
-CANDIDATES = 10
+CANDIDATES = 6
 """Extracts, the reader's best, whose probability is worked out."""
 
 _RANK_OF_KIND = {"memo": 0, "reference": 1, "note": 2}
@@ -65,6 +65,7 @@ class Assistant:
         self.index = index
         self.stale = stale
         self.outdated = outdated
+        self.confidence = models.confidence
         self._models = models
         self._retriever = Retriever(index, models.embedder)
         self._support = Support(index, self._retriever, models.reranker)
@@ -168,21 +169,23 @@ class Assistant:
 def weigh(question: str, ranked: Sequence[Retrieved], models: Models) -> list[Weighed]:
     """Read the passages, order the reader's best extracts, and say what speaks for each.
 
-    The order is by the reader's score, the passage's relevance and the reranker's score of the
-    quote alone, added: reader and reranker were trained on different questions, and each knows
-    phrasings that the other does not.
+    The order is by the reader's score, to which half of its score of the quote alone and half of
+    the reranker's score of the quote alone are added: a near miss often leans on its neighbours,
+    and the reranker was trained on other questions, so that it knows other phrasings.
     """
-    extracts = models.reader.read(question, ranked)[:CANDIDATES]
     hits = {hit.passage: hit for hit in ranked}
-    quotes = [quoted(extract.span, hits[extract.passage]) for extract in extracts]
-    scores = models.reranker.score(question, quotes)
-    order = sorted(
-        zip(extracts, quotes, scores, strict=True),
-        key=lambda found: -(found[0].score + found[2] + hits[found[0].passage].score / 2),
-    )
+    extracts = models.reader.read(question, ranked)[:CANDIDATES]
+    quotes = [narrowed(hits[extract.passage], extract.span) for extract in extracts]
+    scores = models.reranker.score(question, [quote.text for quote in quotes])
+    alone = {again.span: again for again in models.reader.read(question, quotes)}
+    found = [
+        (extract, quote, score, alone[extract.span])
+        for extract, quote, score in zip(extracts, quotes, scores, strict=True)
+    ]
+    found.sort(key=lambda one: -(one[0].score + (one[2] + one[3].score) / 2))
     return [
-        (extract, features(question, extract, hits[extract.passage], quote, score))
-        for extract, quote, score in order
+        (extract, features(question, extract, again, hits[extract.passage], quote, score))
+        for extract, quote, score, again in found
     ]
 
 

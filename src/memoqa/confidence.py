@@ -16,6 +16,8 @@ from memoqa.types import Extract, Retrieved
 FEATURES = (
     "score",
     "relevance",
+    "score_alone",
+    "relevance_alone",
     "passage",
     "quote",
     "terms_in_quote",
@@ -29,18 +31,33 @@ _NAME = re.compile(r"(?<=\s)[^\W\d_a-z]\w+")
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Of `of` extracts with a probability from `start` to the next level, `right` were right."""
+
+    start: float
+    right: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Confidence:
     """P(right) = 1 / (1 + exp(-(intercept + Σ weight · feature))), features by their names;
-    at `threshold` and above, an extract is an answer.
+    at `threshold` and above, an extract is an answer. `levels`, the highest first, were counted on
+    questions that nothing was fitted on.
     """
 
     weights: dict[str, float]
     intercept: float
     threshold: float
+    levels: tuple[Level, ...] = ()
 
     def probability(self, features: dict[str, float]) -> float:
         z = self.intercept + sum(self.weights[name] * features[name] for name in FEATURES)
         return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+
+    def level(self, probability: float) -> Level | None:
+        """The level that a probability is of."""
+        return next((level for level in self.levels if probability >= level.start), None)
 
 
 def open_confidence(reader: str) -> Confidence:
@@ -50,26 +67,35 @@ def open_confidence(reader: str) -> Confidence:
     fitted = json.loads(files("memoqa").joinpath("confidence.json").read_text(encoding="utf-8"))
     if fitted["reader"] != reader:
         return Confidence(dict.fromkeys(FEATURES, 0.0) | {"score": 1.0}, 0.0, threshold=0.5)
-    return Confidence(fitted["weights"], fitted["intercept"], fitted["threshold"])
+    levels = tuple(Level(one["from"], one["right"], one["of"]) for one in fitted["levels"])
+    return Confidence(fitted["weights"], fitted["intercept"], fitted["threshold"], levels)
 
 
 def features(
-    question: str, extract: Extract, hit: Retrieved, quote: str, quote_score: float
+    question: str,
+    extract: Extract,
+    alone: Extract,
+    hit: Retrieved,
+    quote: Retrieved,
+    quote_score: float,
 ) -> dict[str, float]:
     """What speaks for and against an extract of a retrieved passage.
 
-    The reader's scores, the reranker's of the passage and of the quote alone; the shares of the
-    question's terms that stand in the quote and in the passage, with their context; and whether a
-    number or a name of the question stands nowhere in the passage, which marks a near miss.
+    The reader's scores in the passage and of the quote alone, the reranker's of both; the shares
+    of the question's terms that stand in the quote and in the passage, with their context; and
+    whether a number or a name of the question stands nowhere in the passage, which marks a near
+    miss. `alone` and `quote` are the extract and the hit cut to the quoted sentence.
     """
     asked = set(tokens(question))
     around = f"{hit.context}\n{hit.text}"
     return {
         "score": extract.score,
         "relevance": extract.relevance,
+        "score_alone": alone.score,
+        "relevance_alone": alone.relevance,
         "passage": hit.score,
         "quote": quote_score,
-        "terms_in_quote": _share(asked, f"{hit.context}\n{quote}"),
+        "terms_in_quote": _share(asked, f"{quote.context}\n{quote.text}"),
         "terms_in_passage": _share(asked, around),
         "numbers_missing": float(bool(_numbers(question) - _numbers(around))),
         "names_missing": float(not _names(question) <= set(tokens(around))),

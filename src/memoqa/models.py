@@ -72,7 +72,7 @@ READER = PinnedModel(
     package="memoqa",
     folder="reader",
     files=(
-        ("model.onnx", "4b3b962e8633e1902fd382aeff3465be1477870ba7e896c8dfb5f5cf02465148"),
+        ("model.onnx", "8b8b8afcfa3d818b6e248e5900ff894a1fd8e385c05a6a754f0e5a63f6760f00"),
         ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
     ),
 )

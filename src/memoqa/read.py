@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -65,6 +66,12 @@ def open_reader(name: str) -> SpanReader:
         return SpanReader(PairEncoder(READER.path()), READER.identity)
     folder = named_folder(name, "reader")
     return SpanReader(QuestionAnsweringEncoder(folder), folder_identity(folder))
+
+
+def narrowed(hit: Retrieved, span: Span) -> Retrieved:
+    """A hit cut to one of its sentences."""
+    passage = replace(hit.passage, span=span, sentences=((span.start, span.end),))
+    return replace(hit, passage=passage, text=quoted(span, hit))
 
 
 def quoted(span: Span, hit: Retrieved) -> str:

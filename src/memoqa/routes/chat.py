@@ -161,6 +161,7 @@ class Chat:
             "answer": answer,
             "error": None,
             "read": read,
+            "level": assistant.confidence.level(answer.confidence),
             "held": index.documents,
             "cited_as": _cited_as(index, {c.document.id for c in answer.citations}),
             "suggestions": [] if answer.answered else others[:3],
