@@ -317,6 +317,22 @@ def test_works_made_from_those_before_are_the_same_as_anew(
         documents, before = now, {work.key: work for work in anew}
 
 
+def test_what_a_document_lists_may_change_what_an_entry_of_another_stands_for() -> None:
+    records = {
+        "growth": work("Regional clusters and their growth", 2001, "Ono"),
+        "survey": work("Regional clusters of growth", 2001, "Ono"),
+    }
+    one, same = (document(f"## References\n\n{LISTS[n]}", id) for n, id in ((1, "a"), (3, "b")))
+    before = {work.key: work for work in works([one, same], records)}
+    assert [span.doc_id for span in before["growth"].mentions] == ["a", "b"]
+    other = document(f"## References\n\n{LISTS[0]}", "a")
+    after = works([other, same], records, {"a": one, "b": same}, before)
+    assert {work.key: [span.doc_id for span in work.mentions] for work in after} == {
+        "growth": ["a"],
+        "survey": ["b"],
+    }
+
+
 def test_only_documents_that_changed_are_searched_for_mentions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
