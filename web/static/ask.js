@@ -87,7 +87,7 @@ function askAgain() {
 
 function unreachable(turn) {
   turn.classList.add("away");
-  turn.querySelector("[data-progress]").replaceChildren(copy("#unreachable"));
+  turn.querySelector("[data-progress]").replaceWith(copy("#unreachable"));
   waitAndAsk(turn, WAITS[Math.min(tries, WAITS.length - 1)]);
   tries += 1;
 }
@@ -112,7 +112,10 @@ document.addEventListener("submit", (event) => {
   const question = chosen.value.trim();
   if (!question || asking) return;
   if (form.id === "ask") box.value = "";
+  const pressed = event.submitter === document.activeElement;
   ask(question, form.matches("[data-again]") ? form.closest(".turn") : null);
+  // The button that was pressed may be gone, and the focus with it.
+  if (pressed) cancel.focus({ preventScroll: true });
 });
 
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr } }) => {

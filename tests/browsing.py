@@ -1,0 +1,98 @@
+"""Pages in a headless Chromium, held to what every page must keep to."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from serving import GUARD
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = (1280, 800)
+PHONE = (360, 740)
+expect.set_options(timeout=GUARD * 1_000)
+
+# Beside what Chromium itself says of it, so that no violation passes in silence.
+_TELL = """addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    console.error(`policy violated: ${violatedDirective} ${blockedURI}`))"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        missing = f"there is no {CHROMIUM}; install it with: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def page_of(
+    browser: Browser,
+    address: str,
+    size: tuple[int, int] = DESKTOP,
+    expected_errors: tuple[str, ...] = (),
+    **options: Any,
+) -> Iterator[Page]:
+    """A page that may ask nobody but `address`, and must not complain of anything unexpected."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        base_url=address,
+        reduced_motion="reduce",
+        **options,
+    )
+    context.set_default_timeout(GUARD * 1_000)
+    context.add_init_script(_TELL)
+    requested: list[str] = []
+    complaints: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on(
+        "console",
+        lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    page = context.new_page()
+    try:
+        page.goto("/")
+        yield page
+        page.wait_for_load_state()
+    finally:
+        context.close()
+    assert requested
+    assert {url for url in requested if not url.startswith(f"{address}/")} == set()
+    unexpected = [c for c in complaints if not any(words in c for words in expected_errors)]
+    assert unexpected == [], unexpected
+
+
+def scrolls_sideways(page: Page) -> bool:
+    wider: bool = page.evaluate(
+        "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
+    )
+    return wider
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Ask by keyboard; the turn that comes of it."""
+    answered = page.locator(".turn:has([data-record])")
+    before = answered.count()
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+    turn = answered.nth(before)
+    turn.wait_for()
+    return turn
