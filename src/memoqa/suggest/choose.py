@@ -53,7 +53,10 @@ def suggestions(
     if before is not None and before.manifest.fingerprint == index.manifest.fingerprint:
         return before.suggestions
     known = _known(index, before)
-    if sum(map(len, known.values())) < _FEW:
+    # Documents that gave few before give no more for being asked again.
+    if sum(map(len, known.values())) < min(
+        _FEW, _FEW if before is None else len(before.suggestions)
+    ):
         known = {}
     kept: dict[str, Suggestion] = {}
     asked, opened = 0, None
