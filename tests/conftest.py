@@ -8,8 +8,8 @@ import pytest
 
 from memoqa import ingest
 from memoqa.answer import Assistant, open_assistant, open_models
-from memoqa.embed import open_embedder
 from memoqa.settings import Settings
+from memoqa.suggest import suggestions
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,7 +29,14 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("home")
     shutil.copytree(ROOT / "corpus", home / "corpus")
     settings = Settings(home=home)
-    ingest.build(settings, open_embedder(settings.embedder))
+    models = open_models(settings)
+    ingest.build(
+        settings,
+        models.embedder,
+        suggest=lambda index, before: suggestions(
+            index, before, lambda made: Assistant(made, models)
+        ),
+    )
     return settings
 
 
