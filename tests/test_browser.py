@@ -1,17 +1,16 @@
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from browsing import PHONE, ask, chromium, page_of, scrolls_sideways
 from fakes import GatedReranker, assistant_of, document
 from memoqa.api import create_app
 from memoqa.settings import Settings
@@ -20,18 +19,6 @@ from serving import GUARD, free_port, running, served
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-DESKTOP = (1280, 800)
-PHONE = (360, 740)
-expect.set_options(timeout=GUARD * 1_000)
 QUESTION = "How many manufacturing establishments were there in 1990?"
 UNANSWERABLE = "Who won the world cup in 2002?"
 ATTACK = "<script>document.title='bad'</script><img src=x onerror=\"document.title='bad'\">"
@@ -39,15 +26,8 @@ ATTACK = "<script>document.title='bad'</script><img src=x onerror=\"document.tit
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        missing = f"there is no {CHROMIUM}; install it with: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,43 +35,6 @@ def address(browser: Browser, real_settings: Settings) -> Iterator[str]:
     """`memoqa serve` on the shipped corpus with the real models; it has to end cleanly."""
     with served(real_settings.home, end_with=signal.SIGTERM, expected=-signal.SIGTERM) as address:
         yield address
-
-
-@contextmanager
-def page_of(
-    browser: Browser,
-    address: str,
-    size: tuple[int, int] = DESKTOP,
-    expected_errors: tuple[str, ...] = (),
-    **options: Any,
-) -> Iterator[Page]:
-    """A page that may ask nobody but `address`, and must not complain of anything unexpected."""
-    context: BrowserContext = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        base_url=address,
-        reduced_motion="reduce",
-        **options,
-    )
-    context.set_default_timeout(GUARD * 1_000)
-    requested: list[str] = []
-    complaints: list[str] = []
-    context.on("request", lambda request: requested.append(request.url))
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on(
-        "console",
-        lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
-    )
-    page = context.new_page()
-    try:
-        page.goto("/")
-        yield page
-        page.wait_for_load_state()
-    finally:
-        context.close()
-    assert requested
-    assert {url for url in requested if not url.startswith(f"{address}/")} == set()
-    unexpected = [c for c in complaints if not any(words in c for words in expected_errors)]
-    assert unexpected == []
 
 
 def in_view(page: Page, selector: str) -> bool:
@@ -104,24 +47,6 @@ def in_view(page: Page, selector: str) -> bool:
         }"""
     )
     return inside
-
-
-def scrolls_sideways(page: Page) -> bool:
-    wider: bool = page.evaluate(
-        "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
-    )
-    return wider
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Ask by keyboard; the turn that comes of it."""
-    answered = page.locator(".turn:has([data-record])")
-    before = answered.count()
-    page.fill("#question", question)
-    page.press("#question", "Enter")
-    turn = answered.nth(before)
-    turn.wait_for()
-    return turn
 
 
 def reads_the_citation(page: Page) -> None:

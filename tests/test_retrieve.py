@@ -1,7 +1,5 @@
-import pytest
-
 from fakes import FakeEmbedder, document, index_of
-from memoqa.retrieve import Retriever, min_max, reciprocal_rank
+from memoqa.retrieve import Retriever, min_max
 
 MOON = document("# The moon\n\nIt is made of cheese.\n\nNobody lives on it.", "moon", title="Sky")
 SUN = document("The sun is made of fire, and it is far away.", "sun", "note")
@@ -21,12 +19,6 @@ def test_min_max_sums_what_each_leg_found_scaled() -> None:
 def test_min_max_of_equal_scores_and_of_empty_legs() -> None:
     assert min_max([(4, 0.3), (2, 0.3)], []) == [(2, 1.0), (4, 1.0)]
     assert min_max([], []) == []
-
-
-def test_reciprocal_rank_sums_by_rank_alone() -> None:
-    found = reciprocal_rank([(0, 9.0), (1, 8.0)], [(1, 0.2), (2, 0.1)])
-    assert [position for position, _ in found] == [1, 0, 2]
-    assert [score for _, score in found] == pytest.approx([1 / 62 + 1 / 61, 1 / 61, 1 / 62])
 
 
 def test_passages_come_best_first_with_their_words_and_context() -> None:

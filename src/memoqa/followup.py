@@ -47,7 +47,8 @@ def understood(question: str, history: Sequence[Turn]) -> str:
     """The question as it would be asked on its own, after these turns, newest last."""
     if not history or not any(character.isalnum() for character in question):
         return question
-    rest = question[_OPENING.match(question).end() :]  # type: ignore[union-attr]
+    opening = _OPENING.match(question)
+    rest = question[opening.end() :] if opening else question
     opened = len(rest) < len(question.lstrip("\"'“«( "))
     leans = opened or _POINTER.search(question) or _NUMBER_ALONE.fullmatch(question)
     if not leans and len(tokens(question)) >= 2:

@@ -46,12 +46,6 @@ def min_max(dense: Hits, lexical: Hits) -> list[tuple[int, float]]:
     return _summed(_scaled(dense), _scaled(lexical))
 
 
-def reciprocal_rank(dense: Hits, lexical: Hits, k: int = 60) -> list[tuple[int, float]]:
-    """Fuse by the sum of 1 / (k + rank) (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-    legs = ({p: 1 / (k + r) for r, (p, _) in enumerate(hits, start=1)} for hits in (dense, lexical))
-    return _summed(*legs)
-
-
 def _scaled(hits: Hits) -> dict[int, float]:
     if not hits:
         return {}
