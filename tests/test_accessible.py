@@ -193,7 +193,10 @@ def test_no_page_comes_with_a_script_or_a_style_inside(browser: Browser, service
 
 def test_the_policy_is_watched(browser: Browser, service: Service) -> None:
     def break_it() -> None:
-        with page_of(browser, service.address) as page, page.expect_console_message():
+        with (
+            page_of(browser, service.address) as page,
+            page.expect_console_message(lambda said: "policy violated" in said.text),
+        ):
             page.evaluate("document.body.setAttribute('style', 'color: red')")
 
     with pytest.raises(AssertionError, match="policy violated: style-src"):
