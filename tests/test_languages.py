@@ -1,19 +1,25 @@
+import ast
 import json
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from jinja2.ext import babel_extract
 
 from fakes import assistant_of, document
+from memoqa import cli
 from memoqa.api import create_app
-from memoqa.languages import catalogues, preferred
-from memoqa.pages import web_folder
+from memoqa.evaluate import figures
+from memoqa.languages import catalogues, of_locale, preferred, web_folder
 from memoqa.settings import Settings
+from results import RESULTS
 from serving import running
 
 TEMPLATES = sorted((web_folder() / "templates").iterdir())
+MODULES = sorted(Path(cli.__file__).parent.rglob("*.py"))
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
 
 
@@ -36,11 +42,33 @@ def test_the_language_is_the_one_the_browser_puts_first(accepted: str, language:
     assert preferred(accepted, ["en", "ja"]) == language
 
 
-def test_every_sentence_of_the_pages_is_translated() -> None:
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "ja_JP.UTF-8"}, "ja"),
+        ({"LANG": "ja"}, "ja"),
+        ({"LANG": "JA-jp"}, "ja"),
+        ({"LANG": "jam_JM.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LC_MESSAGES": "ja_JP.eucJP", "LANG": "en_US.UTF-8"}, "ja"),
+        ({"LC_ALL": "C.UTF-8", "LC_MESSAGES": "ja_JP.UTF-8", "LANG": "ja_JP.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "", "LANG": "ja_JP.UTF-8"}, "ja"),
+        ({"LC_CTYPE": "ja_JP.UTF-8"}, "en"),
+    ],
+)
+def test_the_language_is_the_one_of_the_locale(environment: dict[str, str], language: str) -> None:
+    assert of_locale(environment, ["en", "ja"]) == language
+
+
+def test_every_sentence_of_the_pages_and_the_command_is_translated() -> None:
     japanese = json.loads((web_folder() / "locales" / "ja.json").read_text(encoding="utf-8"))
     sentences = {message for path in TEMPLATES for message in messages(path)}
-    assert sentences
-    assert sentences - japanese.keys() == set()
+    said = {message for path in MODULES for message in messages_of_module(path)}
+    helps = set(help_of(typer.main.get_command(cli.app)))
+    names = {figure.name for figure in figures(RESULTS, 0)}
+    assert all((sentences, said, helps, names))
+    assert (sentences | said | helps | names) - japanese.keys() == set()
     for english, translated in japanese.items():
         assert sorted(placeholders(english)) == sorted(placeholders(translated)), english
 
@@ -57,6 +85,26 @@ def messages(path: Path) -> set[str]:
         ]
         found.add(parts[1] if function == "ngettext" else parts[0])
     return found
+
+
+def messages_of_module(path: Path) -> set[str]:
+    """The strings that a module gives to a function or method `gettext`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "gettext":
+            found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+    return found
+
+
+def help_of(command: Any) -> Iterator[str]:
+    """Every text of a command's help, and of its subcommands'."""
+    yield " ".join(command.help.split())
+    for parameter in command.params:
+        yield parameter.help
+        if isinstance(parameter.show_default, str):
+            yield parameter.show_default
+    for subcommand in getattr(command, "commands", {}).values():
+        yield from help_of(subcommand)
 
 
 def placeholders(sentence: str) -> list[str]:

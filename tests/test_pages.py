@@ -12,7 +12,8 @@ from fakes import assistant_of, document
 from memoqa import chunk
 from memoqa.confidence import Level
 from memoqa.models import sha256_file
-from memoqa.pages import Pages, markdown, marked, text_fragment, web_folder
+from memoqa.languages import web_folder
+from memoqa.pages import Pages, markdown, marked, text_fragment
 from memoqa.routes.chat import reader
 from memoqa.types import Answer, Citation, Document
 

@@ -1,11 +1,12 @@
-"""The languages of the pages, and which of them a browser asks for.
+"""The languages of the pages and of the command, and which of them a reader asks for.
 
-The pages are written in English; `web/locales/<language>.json` says the same in another language,
-from English to it.
+Both are written in English; `web/locales/<language>.json` says the same in another language, from
+English to it.
 """
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +23,7 @@ class Catalogue(Protocol):
 
 
 class English:
-    """The pages as they are written."""
+    """What is said as it is written."""
 
     def gettext(self, message: str) -> str:
         return message
@@ -50,6 +51,25 @@ def catalogues(folder: Path) -> dict[str, Catalogue]:
     for path in sorted(folder.glob("*.json")):
         found[path.stem] = Translation(json.loads(path.read_text(encoding="utf-8")))
     return found
+
+
+def web_folder() -> Path:
+    """The templates, static files and translations: in the package when installed, else beside
+    `src/`.
+    """
+    inside = Path(__file__).parent / "web"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "web"
+
+
+def of_locale(environment: Mapping[str, str], offered: Collection[str]) -> str:
+    """The language of `offered` that a user's locale names, or else English.
+
+    Source: POSIX.1-2017, 8.2: the first of these variables that is set and not empty decides.
+    """
+    values = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, values), "")
+    language = re.split("[^a-z]", locale.lower(), maxsplit=1)[0]
+    return language if language in offered else ENGLISH
 
 
 def preferred(accepted: str, offered: Sequence[str]) -> str:

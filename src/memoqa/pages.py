@@ -11,7 +11,7 @@ import jinja2
 from memoqa import languages
 from memoqa.assets import Assets
 from memoqa.chunk import blocks
-from memoqa.languages import Catalogue
+from memoqa.languages import Catalogue, web_folder
 from memoqa.types import Citation, Document
 
 _SHORT = 200
@@ -75,12 +75,6 @@ class Pages:
         )
         environment.filters["markdown"] = markdown
         return environment
-
-
-def web_folder() -> Path:
-    """The templates and static files: in the package when installed, else beside `src/`."""
-    inside = Path(__file__).parent / "web"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "web"
 
 
 def marked(document: Document, start: int, end: int) -> list[Block]:

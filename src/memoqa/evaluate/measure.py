@@ -23,11 +23,13 @@ from memoqa.evaluate.statistic import (
     mean,
     risks,
 )
+from memoqa.languages import Catalogue, English
 
 SLICED = ("answer in the best quote", "F1", "refusal recall", "F1 with refusal")
 """The figures of a slice."""
 
 _POINTS = 100
+_ENGLISH = English()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,21 @@ def risk_coverage(results: Sequence[Result], seed: int) -> list[Point]:
     return [Point(float(x), float(y), float(a), float(b), int(n)) for x, y, a, b, n in points]
 
 
-def statement(results: Sequence[Result]) -> str:
-    """What the results come to, in a sentence."""
+def statement(results: Sequence[Result], catalogue: Catalogue = _ENGLISH) -> str:
+    """What the results come to, in a sentence of the catalogue's language."""
     answered = [r for r in results if r.answer.answered]
     refused = [r for r in results if not r.answer.answered]
-    rightly = sum(not r.question.answers for r in refused)
-    return (
-        f"At this setting {sum(r.right for r in answered)} of {len(answered)} answers were right, "
-        f"and {len(refused)} of {len(results)} questions were refused, {rightly} of them rightly."
+    sentence = catalogue.gettext(
+        "At this setting %(right)s of %(answered)s answers were right, "
+        "and %(refused)s of %(asked)s questions were refused, %(rightly)s of them rightly."
     )
+    return sentence % {
+        "right": sum(r.right for r in answered),
+        "answered": len(answered),
+        "refused": len(refused),
+        "asked": len(results),
+        "rightly": sum(not r.question.answers for r in refused),
+    }
 
 
 @dataclass(frozen=True, slots=True)
