@@ -15,7 +15,8 @@ WORDS = [
     "end.", "Why?", "Yes!", "wait…", "(see", "below).", "No.17530216,", "70(1):", "‘so’", "naïve",
     "cafe\u0301", "e\u0301\u0302.", "\u0301stray", "x\u20e3", "A", ".", "?", "産業クラスター計画。",
     "はい！", "か\u3099き", "ﾊﾟﾝ", "「引用。」", "？", "経済学研究", "(知的)", "。",
-    "か\u3099。\u3099", "👨\u200d👩\u200d👧\u200d👦", "👍🏽", "🏳\ufe0f\u200d🌈", "\u2049\ufe0f",
+    "か\u3099。\u3099", "「終。」と", "｢ﾊｲ｡｣", "『", "』", "ｶﾞ｡", "１．５", "（やまさき・あきら）",
+    "👨\u200d👩\u200d👧\u200d👦", "👍🏽", "🏳\ufe0f\u200d🌈", "\u2049\ufe0f",
     "\u203c\ufe0f", "🇯🇵", "𠮷野家", "𝔘𝔫𝔦", "\u200d", "\ufeff", "\u00a0", "\u3000",
     "क्षि", "한국어", "שָׁלוֹם",
 ]  # fmt: skip
@@ -351,4 +352,27 @@ def test_an_aside_belongs_to_the_sentence_before_it(text: str, expected: list[st
 def test_a_japanese_full_stop_before_a_digit_ends_a_sentence(
     text: str, expected: list[str]
 ) -> None:
+    assert [text[a:b] for a, b in sentences(text, 0, len(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("始まった｡成功した!本当?", ["始まった｡", "成功した!", "本当?"]),
+        (
+            "市長は「始まった。成功だ。」と述べた。次。",
+            ["市長は「始まった。成功だ。」と述べた。", "次。"],
+        ),
+        ("｢始まった｡｣と述べた｡次｡", ["｢始まった｡｣と述べた｡", "次｡"]),
+        ("彼は『本。』を書いた。次。", ["彼は『本。』を書いた。", "次。"]),
+        ("「始まった。」次の文。", ["「始まった。」", "次の文。"]),
+        ("計画は３．５％伸びた。次。", ["計画は３．５％伸びた。", "次。"]),
+        (
+            "山﨑朗（やまさき・あきら）は書いた。次。",
+            ["山﨑朗（やまさき・あきら）は書いた。", "次。"],
+        ),
+        ("METIはCluster Programを始めた。次。", ["METIはCluster Programを始めた。", "次。"]),
+    ],
+)
+def test_japanese_sentences(text: str, expected: list[str]) -> None:
     assert [text[a:b] for a, b in sentences(text, 0, len(text))] == expected

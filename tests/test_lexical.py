@@ -16,14 +16,16 @@ from memoqa.lexical import Lexical, tokens
         ("Clusters CLUSTER cluster's", ["cluster", "cluster", "cluster", "s"]),
         ("What is it, and who are you?", []),
         ("728,853 in 1990.", ["728853", "1990"]),
-        ("3.5 percent; 1,234.5; No.17530216", ["3.5", "percent", "1234.5", "no", "17530216"]),
+        ("3.5 percent; 1,234.5; No.17530216", ["3.5", "1234.5", "17530216", "percent", "no"]),
         ("２００１ ＭＥＴＩ", ["2001", "meti"]),
-        ("産業計画", ["産業", "業計", "計画"]),
+        ("産業計画", ["産業", "業計", "計画", "産", "業", "計", "画"]),
         ("産", ["産"]),
         ("ｸﾗｽﾀｰ", ["クラ", "ラス", "スタ", "ター"]),
-        ("METIの計画", ["meti", "の計", "計画"]),
-        ("2001年に", ["2001", "年に"]),
-        ("計画2001", ["計画", "2001"]),
+        ("METIの計画", ["meti", "の計", "計画", "計", "画"]),
+        ("2001年に", ["2001", "年に", "年"]),
+        ("計画2001", ["2001", "計画", "計", "画"]),
+        ("東\r\n京", ["東京", "東", "京"]),
+        ("何ですか", ["何で", "何"]),
         ("…?! 👍", []),
         ("", []),
     ],
@@ -67,6 +69,15 @@ def test_japanese_is_found_in_japanese_text() -> None:
 
 def test_a_number_is_found_where_japanese_follows_it() -> None:
     assert {p for p, _ in Lexical.build(TEXTS).search("2001", 5)} == {1, 2}
+
+
+def test_english_and_japanese_terms_of_one_question_both_count() -> None:
+    texts = ["The Industrial Cluster Program（産業クラスター計画）began.", "The program.", "産業史"]
+    assert Lexical.build(texts).search("産業クラスター program", 3)[0][0] == 0
+
+
+def test_a_year_is_found_by_its_era() -> None:
+    assert {p for p, _ in Lexical.build(TEXTS).search("平成十三年", 5)} == {1, 2}
 
 
 def test_the_limit_holds() -> None:

@@ -17,17 +17,21 @@ MAX_PASSAGE = 900
 MAX_SENTENCE = 600
 """A longer sentence, or text without any sentence end, is cut, at white space where it can be."""
 
-SETTINGS = f"chunk-3:{MAX_PASSAGE}:{MAX_SENTENCE}"
+SETTINGS = f"chunk-4:{MAX_PASSAGE}:{MAX_SENTENCE}"
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
 _MARKDOWN_HEADING = re.compile(r"\s{0,3}#{1,6}[^\S\r\n]+(?=\S)")
 _ITEM = re.compile(r"\s*(?:[-*•・]|\d{1,3}[.)])\s+(?=\S)")
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)\]」』）]*$")
+_SENTENCE_END = re.compile(r"[.!?。！？｡…][\"'”’»\])」｣』）]*$")
 _OTHER_SPACE = re.compile(r"[^\S \t\r\n]")
 _ASIDE = re.compile(r"\([^()]*\)\W?|（[^（）]*）\W?|\[[^\[\]]*\]\W?")
-_FULL_STOP = re.compile(r"[。！？](?=[0-9０-９A-Za-zＡ-Ｚａ-ｚ])")
-_BRACKETS = (("「", "」"), ("『", "』"), ("（", "）"), ("(", ")"))
+_FULL_STOP = re.compile(r"[。！？｡](?=[0-9０-９A-Za-zＡ-Ｚａ-ｚ])")
+_GOES_ON = re.compile(
+    r"と(?!ころ|くに|にかく)|って|[をがに]|は(?!い)|の|で(?!も)|も(?!し|ち)|など|から|まで"
+)
+_QUOTED_END = re.compile(r"[.!?。！？｡…][」』｣]$")
+_BRACKETS = (("「", "」"), ("｢", "｣"), ("『", "』"), ("（", "）"), ("(", ")"))
 _MAX_HEADING = 80
 _UNWRAPPED = 120
 
@@ -109,12 +113,32 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
         while at < until < end and _parts_cluster(text, until):
             until += 1
         if sentence := _trimmed(text, at, until):
-            if bounds and _ASIDE.fullmatch(text, *sentence):
+            if bounds and _belongs(text, *bounds[-1], *sentence, end):
                 sentence = (bounds.pop()[0], sentence[1])
             bounds.append(sentence)
         at = max(at, until)
     parted = [part for sentence in bounds for part in _at_full_stops(text, *sentence)]
     return [piece for sentence in parted for piece in _cut(text, *sentence)]
+
+
+def _belongs(text: str, before: int, stop: int, start: int, until: int, end: int) -> bool:
+    """Whether `text[start:until]` goes on with the sentence `text[before:stop]`: an aside, what
+    follows a quotation («「…。」と述べた»), what is within brackets, the decimals of a number.
+    """
+    if _ASIDE.fullmatch(text, start, until):
+        return True
+    if until - before > MAX_SENTENCE or start > stop:
+        return False
+    if _QUOTED_END.search(text[before:stop]) and _GOES_ON.match(text, start, until):
+        return True
+    if text[stop - 1] == "．" and text[stop - 2 : stop - 1].isdecimal():
+        return text[start].isdecimal()
+    for left, right in _BRACKETS[:-2]:
+        if text.count(left, before, stop) > text.count(right, before, stop):
+            closed = text.find(right, start, min(end, before + MAX_SENTENCE))
+            opened = text.find(left, start, closed)
+            return closed >= 0 and opened < 0
+    return False
 
 
 def _at_full_stops(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

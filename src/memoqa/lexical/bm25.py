@@ -1,49 +1,17 @@
-"""The BM25 leg: which passages share the question's words."""
+"""An index of texts by their terms."""
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import bm25s
 import numpy as np
-import Stemmer
 from numpy.typing import NDArray
 
+from memoqa.lexical.terms import tokens
+
 K1, B = 1.2, 0.75
-SETTINGS = f"bm25-3:lucene:{K1}:{B}"
-
-_JAPANESE = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff々ー"
-_WORD = re.compile(rf"[{_JAPANESE}]+|[^\W{_JAPANESE}]+(?:(?<=\d)[.,]\d+)*")
-_UNSPACED = re.compile(rf"[{_JAPANESE}]")
-_STOPWORDS = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his how "
-    "i if in into is it its me my of on or our she should so such than that the their them then "
-    "there these they this those to was we were what when where which who whom whose why will "
-    "with would you your tell please".split()
-)
-
-
-def tokens(text: str) -> list[str]:
-    """The terms that count: stems of words, whole numbers, and pairs of Japanese characters.
-
-    Stop words are left out; without any other word a text has no terms.
-    """
-    return list(_terms(unicodedata.normalize("NFKC", text).casefold()))
-
-
-def _terms(text: str) -> Iterator[str]:
-    stem = Stemmer.Stemmer("english").stemWord
-    for match in _WORD.finditer(text):
-        word = match[0]
-        if _UNSPACED.match(word):
-            yield from (word[i : i + 2] for i in range(max(1, len(word) - 1)))
-        elif word[0].isdigit():
-            # 728,853 and 728853 are one number; a decimal point stays.
-            yield word.replace(",", "")
-        elif word not in _STOPWORDS:
-            yield stem(word)
+SETTINGS = f"bm25-4:lucene:{K1}:{B}"
 
 
 class Lexical:
