@@ -87,6 +87,26 @@ def scrolls_sideways(page: Page) -> bool:
     return wider
 
 
+def go_to(page: Page, place: Locator, key: str = "Tab") -> Locator:
+    """Move the focus to `place` by the keyboard alone."""
+    for _ in range(200):
+        if is_focused(place):
+            return place
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} never leads to {place}")
+
+
+def press(page: Page, place: Locator, key: str = "Tab") -> None:
+    """Go to a button, a link or a summary by `key`, and press it."""
+    go_to(page, place, key)
+    page.keyboard.press("Enter")
+
+
+def is_focused(place: Locator) -> bool:
+    focused: bool = place.evaluate("element => element === document.activeElement")
+    return focused
+
+
 def ask(page: Page, question: str) -> Locator:
     """Ask by keyboard; the turn that comes of it."""
     answered = page.locator(".turn:has([data-record])")

@@ -76,7 +76,7 @@ def wait_until_ready(client: httpx.Client) -> None:
 
 
 @contextmanager
-def served(home: Path, end_with: signal.Signals, expected: int) -> Iterator[str]:
+def served(home: Path, end_with: signal.Signals, expected: int, **settings: str) -> Iterator[str]:
     """The address of a `memoqa serve` on this home, ended with a signal and its exit code
     compared.
     """
@@ -86,7 +86,7 @@ def served(home: Path, end_with: signal.Signals, expected: int) -> Iterator[str]
             [MEMOQA, "serve", "--home", str(home), "--port", str(port)],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            env=environment(**settings),
         )
         try:
             address = f"http://127.0.0.1:{port}"

@@ -1,19 +1,20 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import PHONE, ask, chromium, page_of, scrolls_sideways
+from browsing import PHONE, ask, chromium, go_to, page_of, press, scrolls_sideways
 from fakes import GatedReranker, assistant_of, document
+from memoqa import feedback
 from memoqa.api import create_app
 from memoqa.settings import Settings
+from screenshots import PICTURES, take
 from serving import GUARD, free_port, running, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
@@ -97,6 +98,80 @@ def test_a_question_by_keyboard_is_answered_and_its_citation_leads_to_the_words(
         expect(page.locator("#suggestions")).to_be_visible()
 
 
+def test_everything_is_done_by_keys(
+    browser: Browser, address: str, real_settings: Settings
+) -> None:
+    with page_of(browser, address, accept_downloads=True) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        question, reader = page.locator("#question"), page.locator("#reader")
+        go_to(page, question)
+        page.keyboard.type(QUESTION)
+        page.keyboard.press("Enter")
+        turn = page.locator(".turn:has([data-record])")
+        expect(turn.locator(".short")).to_have_text(re.compile("728,853"))
+        expect(question).to_be_focused()
+        # From the box back into the answer, and from one part of it to the next.
+        press(page, turn.locator(".chip").first, "Shift+Tab")
+        quotes = turn.locator(".citation .quote").all_text_contents()
+        mark = reader.locator("mark#quote")
+        expect(mark).to_have_text(quotes[0])
+        expect(reader.locator("h2").first).to_be_focused()
+        press(page, page.locator("[data-step='1']"))
+        expect(mark).to_have_text(quotes[1])
+        expect(reader.locator("h2").first).to_be_focused()
+        press(page, page.locator("[data-step='-1']"))
+        expect(mark).to_have_text(quotes[0])
+        press(page, page.locator("[data-step='1']"))
+        expect(mark).to_have_text(quotes[1])
+        press(page, page.locator("[data-close]"))
+        expect(reader).to_be_hidden()
+        # The quotation that was read last was folded: it is shown, so that it can have the focus.
+        expect(turn.locator(".more")).to_have_attribute("open", "")
+        expect(turn.locator(".more .chip").first).to_be_focused()
+        summary = turn.locator(".more summary")
+        for shown in (False, True):
+            press(page, summary, "Shift+Tab")
+            expect(turn.locator(".more .chip").first).to_be_visible(visible=shown)
+        press(page, turn.locator(".cite summary"))
+        press(page, turn.get_by_role("button", name="Copy the APA reference"))
+        expect(turn.locator(".copied-line")).to_have_text("Copied")
+        assert "Yamasaki, A." in page.evaluate("navigator.clipboard.readText()")
+        press(page, turn.locator(".why summary"))
+        press(page, turn.locator(".why a").last)
+        expect(reader.locator("h2").first).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(reader).to_be_hidden()
+        expect(turn.locator(".why a").last).to_be_focused()
+        press(page, turn.locator(".judge summary"))
+        go_to(page, turn.locator(".judge textarea"))
+        page.keyboard.type("Read in its place")
+        press(page, turn.get_by_role("button", name="Right", exact=True))
+        expect(turn.locator(".thanks")).to_be_focused()
+        kept = feedback.read(real_settings.feedback)[-1]
+        assert (kept.judgement, kept.note) == ("right", "Read in its place")
+        go_to(page, question)
+        page.keyboard.type("and in 2009?")
+        page.keyboard.press("Enter")
+        turn = turn.nth(1)
+        expect(turn.locator(".short")).to_have_text(re.compile("448,147"))
+        press(page, turn.locator(".taken summary"), "Shift+Tab")
+        go_to(page, turn.locator(".taken textarea"))
+        page.keyboard.press("Control+a")
+        page.keyboard.type(QUESTION.replace("1990", "1950"))
+        press(page, turn.locator(".taken button"))
+        expect(page.locator(".turn .short").last).to_have_text(re.compile("352,448"))
+        expect(question).to_be_focused()
+        saving = page.locator("[data-export=markdown]")
+        go_to(page, saving, "Shift+Tab")
+        with page.expect_download() as saved:
+            page.keyboard.press("Enter")
+        assert "352,448" in saved.value.path().read_text(encoding="utf-8")
+        expect(saving).to_be_focused()
+        press(page, page.locator("#clear"), "Shift+Tab")
+        expect(page.locator(".turn")).to_have_count(0)
+        expect(question).to_be_focused()
+
+
 def test_what_the_documents_do_not_say_is_a_no_with_the_closest_passages(
     browser: Browser, address: str
 ) -> None:
@@ -171,25 +246,34 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, address: str) -> None:
         assert not scrolls_sideways(page)
 
 
-def test_the_pictures_of_the_documentation_can_be_taken(
-    browser: Browser, address: str, tmp_path: Path
+SEEN = {
+    "chat": ("728,853", "Cite this"),
+    "reader": ("Taken as:", "448,147", "Previous quotation"),
+    "not-in-documents": ("The documents do not say.", "Closest passages (not an answer)"),
+    "dark": ("728,853", "Close"),
+    "japanese": ("728,853", "第3段落", "引用する"),
+    "phone": ("728,853", "Close"),
+    "corpus": ("Every answer is quoted from these documents", "passages"),
+}
+
+
+def test_every_picture_of_the_documentation_is_taken() -> None:
+    assert SEEN.keys() == PICTURES.keys() == {path.stem for path in (ROOT / "docs").glob("*.png")}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_pictures_of_the_documentation_show_their_states(
+    browser: Browser, address: str, tmp_path: Path, name: str
 ) -> None:
-    taking: list[str | Path] = [
-        sys.executable,
-        ROOT / "docs" / "screenshots.py",
-        "--url",
-        address,
-        "--to",
-        tmp_path,
-    ]
-    subprocess.run(taking, check=True, timeout=GUARD)
-    taken = sorted(tmp_path.iterdir())
-    shipped = sorted(path.name for path in (ROOT / "docs").glob("*.png"))
-    assert [path.name for path in taken] == shipped
-    for path in taken:
-        content = path.read_bytes()
-        assert content.startswith(b"\x89PNG\r\n")
-        assert 5_000 < len(content) < 300_000
+    words = take(browser, address, name, tmp_path)
+    assert [seen for seen in SEEN[name] if seen not in words] == []
+    taken = tmp_path / f"{name}.png"
+    assert taken.stat().st_size < 300_000
+    with Image.open(taken) as picture:
+        assert picture.size == PICTURES[name].size
+        shades = picture.convert("L").histogram()
+    # Paper and, in every part from light to dark, ink.
+    assert min(sum(shades[part : part + 64]) for part in (0, 64, 128, 192)) > 100
 
 
 # With fakes, for what the shipped corpus cannot show

@@ -1,6 +1,7 @@
 import ast
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,68 @@ def test_a_browser_in_japanese_gets_japanese_pages_and_refusals() -> None:
         assert "文書には何と書いてありますか" in page.text
         assert "質問がまだありません" in client.post("/", **japanese).text
         assert '<html lang="en">' in client.get("/").text
+
+
+ENGLISH = "The cat sat on the mat in 1990."
+JAPANESE = "猫は1990年にマットの上に座っていた。"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "language", "said"),
+    [
+        (
+            "猫 cat sat mat 1990 は",
+            ENGLISH,
+            "en",
+            "This answer is quoted from a document in English.",
+        ),
+        ("猫はマットの上に座っていた 1990", JAPANESE, "ja", None),
+        ("1990 猫 マット 座", JAPANESE, "ja", None),
+        ("cat sat mat 1990", ENGLISH, "en", None),
+        ("1990", JAPANESE, "ja", "This answer is quoted from a document in Japanese."),
+    ],
+)
+def test_an_answer_in_the_other_language_says_so(
+    question: str, text: str, language: str, said: str | None
+) -> None:
+    app = create_app(lambda: assistant_of(document(f"A\n\n{text}"), threshold=0.1), Settings())
+    with running(app) as client:
+        page = client.post("/", data={"question": question}).text
+        japanese = client.post(
+            "/", data={"question": question}, headers={"Accept-Language": "ja"}
+        ).text
+    assert f'<blockquote class="quote" dir="auto" lang="{language}">' in page
+    assert ("This answer is quoted from" in page) == (said is not None)
+    if said is not None:
+        assert page.count(said) == 2  # shown, and said by screen readers with the answer
+        translated = {
+            "en": "この答えは英語の文書からの引用です。",
+            "ja": "この答えは日本語の文書からの引用です。",
+        }
+        assert translated[language] in japanese
+
+
+def test_a_page_that_is_refused_says_so_in_the_readers_language() -> None:
+    app = create_app(lambda: assistant_of(document("A\n\nThe cat sat.")), Settings())
+    accept = {"Accept-Language": "ja", "Accept": "text/html"}
+    with running(app) as client:
+        for method, path, status, title in (
+            ("GET", "/none", 404, "見つかりません"),
+            ("GET", "/documents/doc?start=9&end=1", 422, "読み取れません"),
+            ("POST", "/corpus", 403, "許可されていません"),
+            ("PUT", "/documents", 405, "この方法では使えません"),
+        ):
+            refused = client.request(method, path, headers=accept)
+            assert refused.status_code == status, path
+            assert f"<h1>{title}</h1>" in refused.text
+        for status in (403, 404, 405, 409, 413, 422, 500, 503):
+            phrase = HTTPStatus(status).phrase
+            assert catalogues(web_folder() / "locales")["ja"].gettext(phrase) != phrase
+
+
+def test_a_fragment_that_is_refused_is_a_sentence_alone() -> None:
+    app = create_app(lambda: assistant_of(document("A\n\nThe cat sat.")), Settings())
+    with running(app) as client:
+        refused = client.get("/documents/none", headers={"HX-Request": "true"})
+    assert refused.status_code == 404
+    assert refused.text.startswith('<p class="error" dir="auto">There is no document')

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from fakes import assistant_of, document
 from memoqa import chunk
 from memoqa.confidence import Level
-from memoqa.models import sha256_file
 from memoqa.languages import web_folder
+from memoqa.models import sha256_file
 from memoqa.pages import Pages, markdown, marked, text_fragment
 from memoqa.routes.chat import reader
 from memoqa.types import Answer, Citation, Document
@@ -50,6 +50,7 @@ def shown(answer: Answer, *held: Document, level: Level | None = None) -> str:
         "read": (),
         "held": {document.id: document for document in held},
         "cited_as": {},
+        "crosses": None,
         "suggestions": (),
         "record": "{}",
         "judged": "{}",
@@ -165,7 +166,7 @@ def test_the_words_that_answer_are_marked_within_their_sentence() -> None:
     narrow = replace(citation, highlight=replace(citation.highlight, end=citation.start + 7))
     page = shown(replace(answer, answer="The cat", citations=(narrow,)), held)
     assert "<mark>The cat</mark> sat on the mat." in page
-    assert "In short: </span>The cat</p>" in page
+    assert 'In short: </span><bdi lang="en">The cat</bdi></p>' in page
 
 
 @pytest.mark.parametrize(

@@ -98,12 +98,16 @@ def create_app(
     ) -> Response:
         if request.url.path == "/" and request.method == "POST":
             return chat.refusal(request, found.status, found.detail, headers)
+        detail = pages.translate(_sentence(found.detail))
+        if is_fragment(request):
+            fragment = pages.render("problem.html", detail=detail)
+            return HTMLResponse(fragment, found.status, headers)
         if _wants_html(request):
             page = pages.render(
                 "error.html",
                 status=found.status,
-                title=found.title,
-                detail=pages.translate(_sentence(found.detail)),
+                title=pages.translate(found.title),
+                detail=detail,
             )
             return HTMLResponse(page, found.status, headers)
         return JSONResponse(

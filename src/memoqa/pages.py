@@ -12,6 +12,7 @@ from memoqa import languages
 from memoqa.assets import Assets
 from memoqa.chunk import blocks
 from memoqa.languages import Catalogue, web_folder
+from memoqa.script import is_japanese
 from memoqa.types import Citation, Document
 
 _SHORT = 200
@@ -71,7 +72,10 @@ class Pages:
             catalogue.gettext, catalogue.ngettext, newstyle=True
         )
         environment.globals.update(
-            asset=self.assets.url, language=language, text_fragment=text_fragment
+            asset=self.assets.url,
+            language=language,
+            text_fragment=text_fragment,
+            written_in=written_in,
         )
         environment.filters["markdown"] = markdown
         return environment
@@ -89,6 +93,11 @@ def marked(document: Document, start: int, end: int) -> list[Block]:
         )
         for block in blocks(document.text)
     ]
+
+
+def written_in(document: Document, text: str) -> str:
+    """The language of a part of a document: what its record says, or else by its letters."""
+    return document.language or ("ja" if is_japanese(text) else "en")
 
 
 def text_fragment(citation: Citation) -> str | None:

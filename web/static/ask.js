@@ -10,6 +10,7 @@ const cancel = document.querySelector("#cancel");
 const suggestions = document.querySelector("#suggestions");
 const LONGEST_WAIT = 60; // seconds; a longer Retry-After is left to the reader
 const WAITS = [2, 4, 8, 15, 30]; // seconds between tries while nothing answers
+const LAST_QUESTION = ".turn:last-child .question";
 const LENT = 10; // earlier turns that may lend words
 
 let asking = null; // the turn on its way, or waiting: one at a time
@@ -45,6 +46,7 @@ function ask(question, failed = null) {
   turn.querySelector("[data-question]").textContent = question;
   form.elements.question.value = question;
   form.elements.history.value = JSON.stringify(earlier());
+  const within = failed?.contains(document.activeElement);
   if (failed) failed.replaceWith(turn);
   else log.append(turn);
   asking = turn;
@@ -52,15 +54,17 @@ function ask(question, failed = null) {
   htmx.process(turn);
   update();
   show(turn);
+  if (within) cancel.focus({ preventScroll: true });
   form.requestSubmit();
 }
 
 function finish() {
   clearInterval(timer);
   asking = null;
+  // On a touch screen a keyboard over the answer comes with the focus in the box.
+  const rest = matchMedia("(pointer: fine)").matches ? box : log.querySelector(LAST_QUESTION);
+  if (rest === box || document.activeElement === cancel) rest.focus({ preventScroll: true });
   update();
-  // Not on touch screens, where the keyboard would cover the answer.
-  if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
 }
 
 function waitAndAsk(turn, seconds) {
@@ -143,6 +147,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 cancel.addEventListener("click", () => {
   const turn = asking;
+  box.focus({ preventScroll: true });
   finish();
   const form = turn.querySelector("form[hx-post]");
   if (form) htmx.trigger(form, "htmx:abort");

@@ -5,7 +5,7 @@ const log = document.querySelector("#log");
 const reader = document.querySelector("#reader");
 const beneath = document.querySelectorAll("header.site, .conversation, footer.site");
 const narrow = matchMedia("(max-width: 68.7rem)");
-let opener = null;
+let opener = null; // the quotation, or another link, that the document was opened from
 
 const places = () => [...log.querySelectorAll(".citation .chip")];
 
@@ -32,6 +32,7 @@ function step(by) {
 function arrange() {
   const open = reader.firstElementChild !== null;
   const here = open ? current() : undefined;
+  opener = here ?? opener;
   for (const link of places()) link.toggleAttribute("aria-current", link === here);
   for (const button of reader.querySelectorAll("[data-step]")) {
     button.hidden = !here || !step(Number(button.dataset.step));
@@ -40,12 +41,20 @@ function arrange() {
   return open;
 }
 
+// To the quotation on the picture of its page, or else in the text.
+function show() {
+  const place = reader.querySelector(".leaf rect, mark");
+  place?.scrollIntoView({ block: "center", behavior: "instant" });
+}
+
 function changed() {
   if (arrange()) {
-    reader.querySelector("mark")?.scrollIntoView({ block: "center", behavior: "instant" });
+    show();
     reader.querySelector("h2").focus({ preventScroll: true });
-  } else {
-    opener?.focus({ preventScroll: true });
+  } else if (document.activeElement === document.body) {
+    const rest = opener?.isConnected ? opener : document.querySelector("#main");
+    rest.closest("details:not([open])")?.setAttribute("open", "");
+    rest.focus({ preventScroll: true });
   }
 }
 
@@ -62,4 +71,4 @@ document.addEventListener("keydown", ({ key }) => {
 narrow.addEventListener("change", arrange);
 new MutationObserver(changed).observe(reader, { childList: true });
 arrange();
-reader.querySelector("mark")?.scrollIntoView({ block: "center", behavior: "instant" });
+show();

@@ -25,9 +25,10 @@ from memoqa.errors import (
 )
 from memoqa.feedback import compact
 from memoqa.index import Index
-from memoqa.pages import Pages, marked
+from memoqa.pages import Pages, marked, written_in
 from memoqa.parse import Sheet
 from memoqa.pictures import Pictures, has_pages
+from memoqa.script import asks_in_japanese
 from memoqa.service import Service, Step
 from memoqa.types import Answer, Document, Retrieved, Turn
 
@@ -164,6 +165,7 @@ class Chat:
             "level": assistant.confidence.level(answer.confidence),
             "held": index.documents,
             "cited_as": _cited_as(index, {c.document.id for c in answer.citations}),
+            "crosses": _crosses(question, answer, index.documents),
             "suggestions": [] if answer.answered else others[:3],
             "record": json.dumps(asdict(answer), ensure_ascii=False),
             "judged": compact(answer),
@@ -223,6 +225,16 @@ def _cited_as(index: Index, documents: set[str]) -> dict[str, CitedAs]:
         for work in index.works.values()
         if work.document in documents
     }
+
+
+def _crosses(question: str, answer: Answer, held: Mapping[str, Document]) -> str | None:
+    """The language of the first quotation where the question is in the other: `en` or `ja`."""
+    if not answer.citations:
+        return None
+    first = answer.citations[0]
+    quoted = written_in(held[first.document.id], first.quote)[:2]
+    asked = "ja" if asks_in_japanese(question) else "en"
+    return quoted if {asked, quoted} == {"en", "ja"} else None
 
 
 def _fields(body: bytes) -> dict[str, str]:

@@ -1,0 +1,179 @@
+"""PDFs beside the chat, and files that readers add, on a service with the real models."""
+
+import base64
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from browsing import PHONE, ask, chromium, page_of, press, scrolls_sideways
+from fakes import assistant_of, document
+from memoqa.api import create_app
+from memoqa.settings import Settings
+from serving import GUARD, running, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.models]
+
+FILES = Path(__file__).parent / "files" / "documents"
+APPRENTICES = "How many apprentices were there in the Lake Counties in 2017/18?"
+PASSENGERS = "How many passengers had the promoters forecast in the tenth year?"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`memoqa serve` on a PDF, open to files; it has to end cleanly."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "corpus").mkdir()
+    shutil.copy(FILES / "skills-bulletin.pdf", home / "corpus")
+    with served(
+        home, end_with=signal.SIGTERM, expected=-signal.SIGTERM, MEMOQA_ALLOW_ADD="true"
+    ) as address:
+        yield address
+
+
+def shows_the_page(page: Page) -> None:
+    """The picture of the page, with boxes on it in view, where words are drawn."""
+    leaf = page.locator("#reader .leaf").first
+    expect(leaf.locator("rect").first).to_be_in_viewport()
+    assert (
+        leaf.locator("img").evaluate("async (img) => (await img.decode(), img.naturalWidth)") > 200
+    )
+    picture, boxes = leaf.bounding_box(), leaf.locator("rect").all()
+    assert picture
+    for box in boxes:
+        place = box.bounding_box()
+        assert place
+        assert picture["x"] < place["x"]
+        assert place["x"] + place["width"] < picture["x"] + picture["width"]
+        assert picture["y"] < place["y"] < picture["y"] + picture["height"]
+    expect(page.locator("#reader mark#quote")).to_be_attached()
+
+
+def drop(page: Page, place: Locator, name: str, content: bytes) -> None:
+    """Drop a file there, as from the desktop."""
+    file = page.evaluate_handle(
+        """([name, content]) => {
+            const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([bytes], name));
+            return dropped;
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
+    place.dispatch_event("dragover", {"dataTransfer": file})
+    place.dispatch_event("drop", {"dataTransfer": file})
+
+
+def test_a_pdf_opens_beside_the_chat_with_the_words_boxed(browser: Browser, address: str) -> None:
+    with page_of(browser, address) as page:
+        turn = ask(page, APPRENTICES)
+        expect(turn.locator("mark").first).to_have_text("8,214")
+        turn.locator(".chip").first.click()
+        shows_the_page(page)
+        quoted = page.locator("#reader mark#quote").text_content()
+        # From one quotation to the next, over the turns of the conversation.
+        last = ask(page, "How much does a boat builder earn a month?").locator(".chip").first
+        last.click()
+        expect(last).to_have_attribute("aria-current", "")
+        shows_the_page(page)
+        chips = page.locator(".turn .chip")
+        for _ in range(chips.count()):
+            if chips.first.get_attribute("aria-current") is not None:
+                break
+            page.locator("[data-step='-1']").click()
+        expect(page.locator("#reader mark#quote")).to_have_text(quoted or "")
+        shows_the_page(page)
+        page.locator("[data-step='1']").click()
+        expect(chips.nth(1)).to_have_attribute("aria-current", "")
+        shows_the_page(page)
+        page.reload()
+        shows_the_page(page)
+
+
+def test_on_a_phone_a_pdf_is_a_sheet_over_the_chat(browser: Browser, address: str) -> None:
+    with page_of(browser, address, PHONE, has_touch=True, is_mobile=True) as page:
+        ask(page, APPRENTICES).locator(".chip").first.tap()
+        shows_the_page(page)
+        assert not scrolls_sideways(page)
+        sheet = page.locator("#reader").bounding_box()
+        assert sheet
+        assert (sheet["x"], sheet["width"]) == (0, PHONE[0])
+        assert page.locator(".conversation").evaluate("element => element.inert")
+        page.locator("[data-close]").tap()
+        expect(page.locator("#reader")).to_be_hidden()
+
+
+def test_a_dropped_file_is_indexed_and_answers(browser: Browser, address: str) -> None:
+    with page_of(browser, address) as page:
+        page.goto("/corpus")
+        form, line = page.locator("#add"), page.locator("#progress")
+        shown: list[str] = []
+        page.expose_function("shown", lambda said: shown.append(said))
+        page.evaluate(
+            """() => new MutationObserver(() => {
+                const bar = document.querySelector("#bar");
+                if (!bar.hidden) shown(document.querySelector("#progress").textContent);
+            }).observe(document.querySelector("#add"), { subtree: true, childList: true })"""
+        )
+        drop(page, form, "valley-line.pdf", (FILES / "valley-line.pdf").read_bytes())
+        expect(line).to_have_text("Added: valley-line.pdf", timeout=5_000 * GUARD)
+        assert "valley-line.pdf" in shown
+        expect(page.locator("#bar")).to_be_hidden()
+        expect(page.locator("#held .documents a[href='/documents/valley-line']")).to_be_visible()
+        page.goto("/")
+        turn = ask(page, PASSENGERS)
+        expect(turn.locator("mark").first).to_contain_text("900,000")
+        turn.locator(".chip").first.click()
+        shows_the_page(page)
+        # The same file once more is no second one.
+        page.goto("/corpus")
+        drop(page, form, "valley-line.pdf", (FILES / "valley-line.pdf").read_bytes())
+        expect(line).to_have_text("The same file is held already.")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("weighbridge-ledger.pdf", "it holds pages as pictures and no text"),
+        ("broken.pdf", "damaged"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(
+    browser: Browser, address: str, name: str, said: str
+) -> None:
+    with page_of(browser, address, expected_errors=("422",)) as page:
+        page.goto("/corpus")
+        held = page.locator("#held").inner_text()
+        file = FILES / name
+        page.locator("#file").set_input_files(
+            {
+                "name": name,
+                "mimeType": "application/octet-stream",
+                "buffer": file.read_bytes() if file.exists() else b"%PDF-1.7 and nothing more",
+            }
+        )
+        button = page.get_by_role("button", name="Add", exact=True)
+        press(page, button)
+        line = page.locator("#progress.error")
+        expect(line).to_contain_text(said)
+        assert "\n" not in line.inner_text()
+        expect(button).to_be_focused()
+        page.reload()
+        assert page.locator("#held").inner_text() == held
+
+
+def test_where_files_are_not_added_the_page_says_who_adds_them(browser: Browser) -> None:
+    app = create_app(lambda: assistant_of(document("A\n\nThe cat sat.")), Settings())
+    with running(app) as client, page_of(browser, str(client.base_url)) as page:
+        page.goto("/corpus")
+        expect(page.locator("#add")).to_have_count(0)
+        expect(page.get_by_text("memoqa add FILE")).to_be_visible()
