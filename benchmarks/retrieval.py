@@ -21,20 +21,21 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from embedders import E5, Bge
+from embedders import Bge, mini_lm
 from memoqa import chunk, ingest
-from memoqa.answer import READ, RETRIEVED, Models, open_assistant, open_models, weigh
+from memoqa.answer import RETRIEVED, open_assistant
 from memoqa.embed import Embedder
-from memoqa.encode import Encoder, Output, PairEncoder
+from memoqa.encode import Encoder, Output
 from memoqa.evaluate.questions import Question, holds, read
 from memoqa.evaluate.statistic import bootstrap, interval, mean
 from memoqa.index import Index, context, text_of
-from memoqa.models import READER
+from memoqa.models import EMBEDDER
 from memoqa.read import SpanReader
 from memoqa.rerank import Reranker, rerank
 from memoqa.retrieve import DEPTH, Hits
 from memoqa.settings import Settings
 from memoqa.types import Document, Retrieved
+from memoqa.weigh import READ, Models, Reading, open_models, weigh
 
 COLUMNS = ("recall@1", "recall@5", "MRR", "answer among what is read", "answer in the best quote")
 TIMED = 50
@@ -44,7 +45,7 @@ TIMED = 50
 class Choice:
     """The setting in use, but for what is given; `rerank` is 0 for no reranking."""
 
-    embedder: str = "all-MiniLM-L6-v2"
+    embedder: str = EMBEDDER.name
     dense: float = 1
     lexical: float = 1
     reciprocal: bool = False
@@ -56,7 +57,7 @@ class Choice:
 CHOICES = {
     "in use": Choice(),
     "embedder: bge-small-en-v1.5": Choice(embedder="bge-small-en-v1.5"),
-    "embedder: multilingual-e5-small": Choice(embedder="multilingual-e5-small"),
+    "embedder: all-MiniLM-L6-v2": Choice(embedder="all-MiniLM-L6-v2"),
     "BM25 × 0 (dense alone)": Choice(lexical=0),
     "BM25 × 0.25": Choice(lexical=0.25),
     "BM25 × 0.5": Choice(lexical=0.5),
@@ -96,6 +97,22 @@ class Remembered:
         return [self._outputs[question, text] for text in texts]
 
 
+def remembering(models: Models) -> Models:
+    """The same models, which run each pair of question and text once for all choices."""
+
+    def kept(reading: Reading) -> Reading:
+        assert isinstance(reading.reader, SpanReader)
+        both = Remembered(reading.reranker, reading.reader.encoder)
+        return replace(reading, reranker=both, reader=SpanReader(both, reading.reader.identity))
+
+    return replace(
+        models,
+        english=kept(models.english),
+        japanese=kept(models.japanese),
+        crossed=kept(models.crossed),
+    )
+
+
 def fused(dense: Hits, lexical: Hits, choice: Choice) -> list[int]:
     """Positions by the weighted sum of what each leg gives, the best first."""
     scaled = reciprocal_rank if choice.reciprocal else min_max
@@ -130,16 +147,18 @@ def retrieve(index: Index, embedder: Embedder, question: str, choice: Choice) ->
     return found
 
 
-def measured(question: Question, index: Index, models: Models, choice: Choice) -> tuple[float, ...]:
+def measured(
+    question: Question, index: Index, embedder: Embedder, reading: Reading, choice: Choice
+) -> tuple[float, ...]:
     """One row of `COLUMNS` for one question."""
-    hits = retrieve(index, models.embedder, question.text, choice)
+    hits = retrieve(index, embedder, question.text, choice)
     right = [holds(question, hit.passage.span.doc_id, hit.text) for hit in hits]
     rank = right.index(True) + 1 if any(right) else np.inf
     if choice.rerank:
-        given = rerank(models.reranker, question.text, hits[: choice.rerank], choice.read)
+        given = rerank(reading.reranker, question.text, hits[: choice.rerank], choice.read)
     else:
         given = hits[: choice.read]
-    found = weigh(question.text, given, models)
+    found = weigh(question.text, given, reading)
     quoted = False
     if found:
         span = found[0][0].span
@@ -185,14 +204,11 @@ def main(path: Path, articles: Sequence[str], sample: int) -> None:
     questions = [q for q in questions if q.answers and held & set(q.documents)]
     questions = random.Random(0).sample(questions, min(sample, len(questions)))
     embedders: dict[str, Embedder] = {
-        "all-MiniLM-L6-v2": models.embedder,
+        EMBEDDER.name: models.embedder,
         "bge-small-en-v1.5": Bge(),
-        "multilingual-e5-small": E5(),
+        "all-MiniLM-L6-v2": mini_lm(),
     }
-    remembered = Remembered(models.reranker, PairEncoder(READER.path()))
-    models = replace(
-        models, reranker=remembered, reader=SpanReader(remembered, models.reader.identity)
-    )
+    remembered = remembering(models)
     console = Console(stderr=True)
     print(f"{len(questions)} questions over {len(documents)} documents of {path.name}\n")
     print(f"| | {' | '.join(COLUMNS)} |\n|{' --- |' * (1 + len(COLUMNS))}")
@@ -200,10 +216,15 @@ def main(path: Path, articles: Sequence[str], sample: int) -> None:
     index_of = cache(lambda name, size: index_by(documents, embedders[name], size))
     for name, choice in CHOICES.items():
         index = index_of(choice.embedder, choice.passage)
-        with_embedder = replace(models, embedder=embedders[choice.embedder])
         values = np.array(
             [
-                measured(question, index, with_embedder, choice)
+                measured(
+                    question,
+                    index,
+                    embedders[choice.embedder],
+                    remembered.reading(question.text, documents[0].text),
+                    choice,
+                )
                 for question in track(questions, name, console=console, transient=True)
             ],
             dtype=np.float64,
@@ -211,7 +232,7 @@ def main(path: Path, articles: Sequence[str], sample: int) -> None:
         in_use = in_use if len(in_use) else values
         print(row(name, values, in_use), flush=True)
     times = milliseconds(embedders, questions)
-    base = times["all-MiniLM-L6-v2"]
+    base = times[EMBEDDER.name]
     print("\nOne question embedded, in medians of milliseconds and as a multiple of the first:")
     print("; ".join(f"{name} {ms:.1f} ({ms / base:.1f})" for name, ms in times.items()))
 

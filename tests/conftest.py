@@ -7,9 +7,10 @@ import hypothesis
 import pytest
 
 from memoqa import ingest
-from memoqa.answer import Assistant, open_assistant, open_models
+from memoqa.answer import Assistant, open_assistant
 from memoqa.settings import Settings
 from memoqa.suggest import suggestions
+from memoqa.weigh import open_models
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,6 +22,7 @@ hypothesis.settings.load_profile("memoqa")
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for field in Settings.model_fields:
         monkeypatch.delenv(f"MEMOQA_{field.upper()}", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 @pytest.fixture(scope="session")

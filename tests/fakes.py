@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from memoqa import ingest
-from memoqa.answer import Assistant, Models
+from memoqa.answer import Assistant
 from memoqa.confidence import FEATURES, Confidence
 from memoqa.corpus import sha256_text
 from memoqa.embed import Vectors
@@ -16,6 +16,7 @@ from memoqa.lexical import tokens
 from memoqa.read import quoted
 from memoqa.rerank import Reranker
 from memoqa.types import Document, Extract, Kind, Retrieved, Span
+from memoqa.weigh import Models, Reading
 
 DIMENSION = 64
 
@@ -103,7 +104,8 @@ def confidence(threshold: float = 0.6) -> Confidence:
 
 def models(threshold: float = 0.6, reranker: Reranker | None = None) -> Models:
     reranker = reranker or FakeReranker()
-    return Models(FakeEmbedder(), reranker, FakeReader(reranker), confidence(threshold))
+    reading = Reading(reranker, FakeReader(reranker), confidence(threshold))
+    return Models(FakeEmbedder(), reading, reading, reading)
 
 
 def document(text: str, id: str = "doc", kind: Kind = "memo", title: str = "A title") -> Document:

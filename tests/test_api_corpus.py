@@ -10,10 +10,11 @@ from fastapi import FastAPI
 
 from fakes import FakeEmbedder, models
 from memoqa import ingest
-from memoqa.answer import Models, open_assistant
+from memoqa.answer import open_assistant
 from memoqa.api import create_app
 from memoqa.intake import Intake
 from memoqa.settings import Settings
+from memoqa.weigh import Models
 from serving import GUARD, running
 
 TEXT = "Notes\n\nThe cat sat on the mat. The dog slept in the garden.\n"

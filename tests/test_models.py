@@ -6,6 +6,7 @@ import pytest
 
 from memoqa.errors import ModelMismatch, ModelNotFound
 from memoqa.models import (
+    BILINGUAL_READER,
     EMBEDDER,
     READER,
     RERANKER,
@@ -94,12 +95,18 @@ def test_a_folder_is_known_by_the_names_and_bytes_of_its_files(tmp_path: Path) -
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("model", [EMBEDDER, RERANKER], ids=lambda model: model.name)
+@pytest.mark.parametrize(
+    "model", [EMBEDDER, RERANKER, READER, BILINGUAL_READER], ids=lambda model: model.name
+)
 def test_the_shipped_models_are_the_pinned_ones(model: PinnedModel) -> None:
     assert model.path().is_dir()
 
 
-def test_the_shipped_reader_holds_no_traces_of_where_it_was_made() -> None:
-    content = (READER.path() / "model.onnx").read_bytes()
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "model", [EMBEDDER, READER, BILINGUAL_READER], ids=lambda model: model.name
+)
+def test_our_models_hold_no_traces_of_where_they_were_made(model: PinnedModel) -> None:
+    content = (model.path() / "model.onnx").read_bytes()
     assert b"site-packages" not in content
     assert b'File "/' not in content

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memoqa.lexical import numbers
+from memoqa.lexical import numbers, with_years
 
 ERAS = [
     ("明治", "m", 1868, 1912),
@@ -75,3 +75,20 @@ def test_units_multiply_exactly(count: int, unit: tuple[str, int]) -> None:
 @given(st.text(alphabet="〇一二三十百千万億兆0123456789,.元平成昭和年h-/ a億数") | st.text())
 def test_any_text_has_numbers_without_a_failure(text: str) -> None:
     assert all(numbers(text))
+
+
+@pytest.mark.parametrize(
+    ("question", "with_the_year"),
+    [
+        ("昭和58年の事業所数は？", "昭和58年（1983年）の事業所数は？"),
+        ("平成元年と昭和６０年", "平成元年（1989年）と昭和６０年（1985年）"),
+        ("平成十九年に加わった会社", "平成十九年（2007年）に加わった会社"),
+        ("平成13年（2001年）の計画", "平成13年（2001年）の計画"),
+        ("昭和〇年", "昭和〇年"),
+        ("What began in 1983?", "What began in 1983?"),
+    ],
+)
+def test_a_question_says_its_japanese_years_in_the_common_era_too(
+    question: str, with_the_year: str
+) -> None:
+    assert with_years(question) == with_the_year

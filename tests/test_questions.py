@@ -18,7 +18,7 @@ TYPES = {
 }  # fmt: skip
 QUESTIONS: list[dict[str, Any]] = [
     json.loads(line)
-    for name in ("memo.jsonl", "unseen.jsonl")
+    for name in ("memo.jsonl", "unseen.jsonl", "memo-ja.jsonl", "unseen-ja.jsonl")
     for line in (ROOT / "tests" / "questions" / name).read_text(encoding="utf-8").splitlines()
 ]
 
@@ -48,7 +48,7 @@ def test_every_answer_stands_verbatim_in_the_documents(
 
 def test_ids_and_questions_are_unique() -> None:
     assert len({question["id"] for question in QUESTIONS}) == len(QUESTIONS)
-    # The two files were written apart, and may ask the same once each.
+    # The files were written apart, and may ask the same once each.
     asked = [(question["id"][0], question["question"].casefold()) for question in QUESTIONS]
     assert len(set(asked)) == len(asked)
 

@@ -106,8 +106,9 @@ for name in ("getaddrinfo", "gethostbyname", "create_connection"):
     setattr(socket, name, refuse)
 
 from memoqa import ingest
-from memoqa.answer import open_assistant, open_models
+from memoqa.answer import open_assistant
 from memoqa.settings import Settings
+from memoqa.weigh import open_models
 
 settings = Settings(home=Path(sys.argv[1]))
 models = open_models(settings)

@@ -14,7 +14,7 @@ from memoqa import index as index_module
 from memoqa import ingest, store
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound, MemoqaError
 from memoqa.index import Index
-from memoqa.models import READER, RERANKER, sha256_file
+from memoqa.models import BILINGUAL_READER, READER, RERANKER, sha256_file
 from memoqa.store import load, open_index, read_manifest
 from memoqa.types import Page
 
@@ -71,6 +71,7 @@ def test_the_manifest_says_what_the_index_was_made_of(made: Index, folder: Path)
         "embedder": EMBEDDER.identity,
         "reranker": RERANKER.identity,
         "reader": READER.identity,
+        "bilingual reader": BILINGUAL_READER.identity,
     }
     assert manifest.settings == index_module.SETTINGS
     assert manifest.fingerprint == made.manifest.fingerprint

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fakes import FakeEmbedder, confidence, document, index_of, models
+from fakes import FakeEmbedder, document, index_of, models
 from memoqa import ingest, store
 from memoqa.answer import Assistant
 from memoqa.index import Index
@@ -141,7 +141,7 @@ class Asking:
 
     def __call__(self, index: Index) -> Assistant:
         self.opened += 1
-        return Assistant(index, replace(models(), confidence=confidence(0.5)))
+        return Assistant(index, models(0.5))
 
 
 def test_each_suggestion_is_answered_by_its_own_sentence() -> None:

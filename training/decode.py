@@ -1,4 +1,4 @@
-"""The decoding rule, in numpy alone, so that a product can use the exported model the same way.
+"""The decoding rule over whole texts.
 
 Only spans inside the passage's own text count (not the question, not the heading), at most
 MAX_TOKENS long. The best span's score is its start logit plus its end logit; the null score is the
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
+
+from memoqa.read import whole_words
 
 Floats = NDArray[np.float32]
 MAX_LENGTH = 512
@@ -82,11 +84,3 @@ def decode(
     finish = encoding.offsets[first + int(j)][1] - shift
     begin, finish = whole_words(text, max(begin, 0), finish)
     return Prediction(begin, finish, float(scores[i, j]) - null, relevance)
-
-
-def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
-        start -= 1
-    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
-        end += 1
-    return start, end

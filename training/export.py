@@ -53,10 +53,10 @@ def tidy(path: Path) -> None:
     onnx.save(model, path)
 
 
-def quantise(source: Path, target: Path) -> None:
+def quantise(source: Path, target: Path, kept: int) -> None:
     """Products by channel; the heads stay in floating point, they decide and weigh nothing, and so
-    do the lower layers' products that narrow again, whose inputs have the widest range: they are
-    behind nearly half of the change in the margins.
+    do the `kept` lowest of the products that narrow again, whose inputs have the widest range:
+    they are behind nearly half of the change in the margins.
 
     Signed weights, for processors multiply them faster; of seven bits, for without VNNI they add
     pairs of products in 16 bits, which eight would overflow.
@@ -81,7 +81,7 @@ def quantise(source: Path, target: Path) -> None:
         per_channel=True,
         weight_type=QuantType.QInt8,
         reduce_range=True,
-        nodes_to_exclude=heads + narrowing[:KEPT],
+        nodes_to_exclude=heads + narrowing[:kept],
         extra_options={"MatMulConstBOnly": True},
     )
 
@@ -115,7 +115,7 @@ def main() -> None:
     plain, small = options.out / "model.fp32.onnx", options.out / "model.onnx"
     to_onnx(load(options.checkpoint), plain)
     tidy(plain)
-    quantise(plain, small)
+    quantise(plain, small, KEPT)
     for path in (plain, small):
         gap = largest_difference(options.data, options.tokenizer, options.checkpoint, path)
         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, largest difference {gap}")

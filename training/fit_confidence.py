@@ -1,14 +1,19 @@
 """Fit the weights that turn a reading into a probability, and choose the threshold.
 
-    python training/fit_confidence.py DATA
+    python training/fit_confidence.py DATA [LANGUAGES…]
 
-Fits on four sources that the reader was not trained on: the articles and the memos held out as
-`dev` (see data.py and memos.py), tests/questions/memo.jsonl, and tests/questions/formats.jsonl with
-its documents. Counts how often each level is right on three others: the articles and memos held
-out as `test`, and tests/questions/unseen.jsonl. Each article and memo is a corpus of its own, as a
-user's is small; its questions are asked as the service asks, with a sixth as many of other
-articles' that are off the topic. Sources count alike, however many questions they have. Writes
-src/memoqa/confidence.json and prints how the weights do on each source.
+once for each of `english`, `japanese` (questions and documents) and `crossed` (one in each), or for
+those that are named.
+
+Fits on sources that the reader was not trained on: the articles and the memos held out as `dev`
+(see data.py, jaquad.py and memos.py) and, in English, tests/questions/memo.jsonl, and
+tests/questions/formats.jsonl with its documents. Counts how often each level is right on others:
+the articles and memos held out as `test`, JaQuAD's dev set, and tests/questions/unseen.jsonl. Each
+article and memo is a corpus of its own, as a user's is small; its questions are asked as the
+service asks, with a sixth as many of other articles' that are off the topic. JaQuAD has no question
+without an answer, so that every third paragraph is left out, and not its questions. Sources count
+alike, however many questions they have. Writes src/memoqa/confidence.json and prints how the
+weights do on each source.
 """
 
 import argparse
@@ -27,17 +32,16 @@ from sklearn.metrics import roc_auc_score
 
 from data import split_articles
 from memoqa import corpus, ingest
-from memoqa.answer import READ, RETRIEVED, Models, weigh
+from memoqa.answer import RETRIEVED
 from memoqa.confidence import FEATURES, Confidence
-from memoqa.embed import open_embedder
 from memoqa.evaluate import Question, holds, read_squad
 from memoqa.evaluate.questions import read
 from memoqa.parse import Limits, Parser
-from memoqa.read import open_reader
-from memoqa.rerank import open_reranker, rerank
+from memoqa.rerank import rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
 from memoqa.types import Document
+from memoqa.weigh import READ, Models, open_models, weigh
 from memos import read_memos
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +57,7 @@ Part = tuple[tuple[Document, ...], list[Question]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Read:
     """A question's extracts, best first: (extracts, features), and which hold an answer; `share`
     is the weight of the question in the fit.
     """
@@ -88,23 +92,49 @@ def articles(data: Path) -> dict[str, list[Part]]:
     return parts
 
 
-def memos(part: str) -> Iterator[Part]:
-    """Each English memo with its English questions."""
+def japanese_articles(folder: Path, titles: int, per_title: int) -> list[Part]:
+    """The last articles of a part of JaQuAD, with every third paragraph left out."""
+    found = [
+        article
+        for path in sorted(folder.glob("*.json"))
+        for article in json.loads(path.read_text(encoding="utf-8"))["data"]
+    ]
+    found = found[-titles:]
+    rng = random.Random(1)
+    parts = []
+    for number, article in enumerate(found):
+        documents, questions = read_squad({"data": [article]})
+        kept = {d.id for position, d in enumerate(documents) if position % 3 != 1}
+        _, others = read_squad({"data": [found[number - 1]]})
+        asked = rng.sample(questions, min(len(questions), per_title))
+        asked += rng.sample(others, min(len(others), per_title // 6))
+        parts.append(
+            (
+                tuple(d for d in documents if d.id in kept),
+                [q if q.documents[0] in kept else replace(q, answers=()) for q in asked[:per_title]]
+                + [replace(q, answers=()) for q in asked[per_title:]],
+            )
+        )
+    return parts
+
+
+def memos(part: str, pairs: set[tuple[str, str]]) -> Iterator[Part]:
+    """Each memo with its questions, for these languages of (document, question)."""
     for memo in read_memos()[part]:
         document = memo.document
-        if document.language == "en":
+        asked = [q for q in memo.asked if (document.language, q.language) in pairs]
+        if asked:
             yield (
                 (document,),
                 [
                     Question(
                         f"{document.id}-{number}",
-                        asked.question,
-                        (document.text[slice(*asked.answer)],) if asked.answer else (),
+                        question.question,
+                        (document.text[slice(*question.answer)],) if question.answer else (),
                         (document.id,),
-                        asked.type,
+                        question.type,
                     )
-                    for number, asked in enumerate(memo.asked)
-                    if asked.language == "en"
+                    for number, question in enumerate(asked)
                 ],
             )
 
@@ -118,7 +148,9 @@ def own(folder: Path, name: str) -> list[Part]:
     return [(documents, questions)]
 
 
-def read_all(parts: list[Part], models: Models) -> list[Reading]:
+def read_all(parts: list[Part], models: Models, languages: str) -> list[Read]:
+    """What the models for these languages read, whatever an answer may choose."""
+    reading = getattr(models, languages)
     total = sum(len(questions) for _, questions in parts)
     readings = []
     for documents, questions in track(parts, console=Console(stderr=True)):
@@ -126,8 +158,10 @@ def read_all(parts: list[Part], models: Models) -> list[Reading]:
         retriever = Retriever(index, models.embedder)
         for question in questions:
             hits = retriever.retrieve(question.text, RETRIEVED)
-            ranked = rerank(models.reranker, question.text, hits, READ)
-            weighed = weigh(question.text, ranked, models)
+            ranked = rerank(reading.reranker, question.text, hits, READ)
+            weighed = weigh(question.text, ranked, reading)
+            if not weighed:
+                continue
             texts = [
                 index.documents[e.span.doc_id].text[e.span.start : e.span.end] for e, _ in weighed
             ]
@@ -136,7 +170,7 @@ def read_all(parts: list[Part], models: Models) -> list[Reading]:
                 for (e, _), text in zip(weighed, texts, strict=True)
             ]
             readings.append(
-                Reading(
+                Read(
                     question,
                     np.array([[row[name] for name in FEATURES] for _, row in weighed]),
                     np.array(right),
@@ -146,7 +180,7 @@ def read_all(parts: list[Part], models: Models) -> list[Reading]:
     return readings
 
 
-def fit(readings: list[Reading]) -> tuple[dict[str, float], float]:
+def fit(readings: list[Read]) -> tuple[dict[str, float], float]:
     """Weights and intercept, on the best extract of each question."""
     rows = np.array([r.features[0] for r in readings])
     right = np.array([r.right[0] for r in readings])
@@ -160,7 +194,7 @@ def fit(readings: list[Reading]) -> tuple[dict[str, float], float]:
 
 
 def judge(
-    readings: list[Reading], confidence: Confidence
+    readings: list[Read], confidence: Confidence
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The probability of each question's best extract, and whether it is right."""
     rows = (dict(zip(FEATURES, reading.features[0], strict=True)) for reading in readings)
@@ -187,7 +221,7 @@ def levels(best: NDArray[np.float64], right: NDArray[np.bool_]) -> list[dict[str
     return counted
 
 
-def report(name: str, readings: list[Reading], confidence: Confidence) -> None:
+def report(name: str, readings: list[Read], confidence: Confidence) -> None:
     best, right = judge(readings, confidence)
     answerable = np.array([bool(r.question.answers) for r in readings])
     answered = best >= confidence.threshold
@@ -201,24 +235,39 @@ def report(name: str, readings: list[Reading], confidence: Confidence) -> None:
     )
 
 
-def main(data: Path) -> None:
-    neutral = Confidence(dict.fromkeys(FEATURES, 0.0), 0.0, 0.5)
-    settings = Settings()
-    models = Models(
-        open_embedder(settings.embedder), open_reranker(), open_reader(settings.reader), neutral
-    )
-    squad = articles(data)
+def sources(data: Path, languages: str) -> dict[tuple[str, str], list[Part]]:
+    """By name and by what they are for, `dev` or `test`."""
     memo = ROOT / "corpus"
-    sources = {
-        ("SQuAD", "dev"): squad["dev"],
-        ("memos", "dev"): list(memos("dev")),
-        ("memo.jsonl", "dev"): own(memo, "memo.jsonl"),
-        ("formats.jsonl", "dev"): own(ROOT / "tests" / "files" / "documents", "formats.jsonl"),
-        ("SQuAD", "test"): squad["test"],
-        ("memos", "test"): list(memos("test")),
-        ("unseen.jsonl", "test"): own(memo, "unseen.jsonl"),
+    if languages == "english":
+        squad = articles(data)
+        pair = {("en", "en")}
+        return {
+            ("SQuAD", "dev"): squad["dev"],
+            ("memos", "dev"): list(memos("dev", pair)),
+            ("memo.jsonl", "dev"): own(memo, "memo.jsonl"),
+            ("formats.jsonl", "dev"): own(ROOT / "tests" / "files" / "documents", "formats.jsonl"),
+            ("SQuAD", "test"): squad["test"],
+            ("memos", "test"): list(memos("test", pair)),
+            ("unseen.jsonl", "test"): own(memo, "unseen.jsonl"),
+        }
+    if languages == "japanese":
+        pair = {("ja", "ja")}
+        return {
+            ("JaQuAD", "dev"): japanese_articles(data / "jaquad" / "train", 20, 20),
+            ("memos", "dev"): list(memos("dev", pair)),
+            ("JaQuAD", "test"): japanese_articles(data / "jaquad" / "dev", 10, 20),
+            ("memos", "test"): list(memos("test", pair)),
+        }
+    pair = {("en", "ja"), ("ja", "en")}
+    return {(f"memos {part}", part): list(memos(part, pair)) for part in ("dev", "test")}
+
+
+def main(data: Path, languages: str) -> None:
+    models = open_models(Settings())
+    readings = {
+        source: read_all(parts, models, languages)
+        for source, parts in sources(data, languages).items()
     }
-    readings = {source: read_all(parts, models) for source, parts in sources.items()}
     dev = [r for (_, part), among in readings.items() if part == "dev" for r in among]
     test = [r for (_, part), among in readings.items() if part == "test" for r in among]
     weights, intercept = fit(dev)
@@ -226,8 +275,9 @@ def main(data: Path) -> None:
     threshold = threshold_for(*judge(dev, unset), np.array([r.share for r in dev]))
     best, right = judge(test, unset)
     answered = best >= threshold
-    fitted = {
-        "reader": models.reader.identity,
+    fitted = json.loads(OUT.read_text(encoding="utf-8"))
+    fitted[languages] = {
+        "reader": getattr(models, languages).reader.identity,
         "fitted_on": f"{len(dev)} questions over held-out articles, memos and own documents",
         "at_threshold": f"{right[answered].sum()} of {answered.sum()} answers to "
         f"{len(test)} other questions were right",
@@ -238,10 +288,13 @@ def main(data: Path) -> None:
     }
     OUT.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
     for (kind, part), among in readings.items():
-        report(f"{kind} {part}", among, Confidence(weights, intercept, threshold))
+        report(f"{languages}, {kind} {part}", among, Confidence(weights, intercept, threshold))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    main(parser.parse_args().data)
+    parser.add_argument("languages", nargs="*", default=["english", "japanese", "crossed"])
+    options = parser.parse_args()
+    for each in options.languages:
+        main(options.data, each)

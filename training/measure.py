@@ -1,6 +1,6 @@
 """Figures on held-out articles, the right passage given.
 
-python measure.py DATA MODEL TOKENIZER [--rerank N]      MODEL: model.onnx or a .pt checkpoint
+python measure.py DATA MODEL TOKENIZER [--rerank N] [--japanese]    MODEL: .onnx or .pt
 
 The threshold is chosen on the dev articles and then used on the test articles.
 """
@@ -8,9 +8,6 @@ The threshold is chosen on the dev articles and then used on the test articles.
 import argparse
 import json
 import random
-import re
-import string
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +18,8 @@ from tokenizers import Encoding, Tokenizer
 
 import data
 import decode
+import jaquad
+from memoqa.evaluate import match
 from model import Reader, load
 
 Outputs = tuple[decode.Floats, decode.Floats, decode.Floats]
@@ -86,25 +85,6 @@ def by_tokens(order: list[int], encodings: list[Encoding]) -> list[list[int]]:
     return groups
 
 
-def normalised(text: str) -> list[str]:
-    """SQuAD's own normalisation."""
-    text = "".join(c for c in text.lower() if c not in string.punctuation)
-    return re.sub(r"\b(a|an|the)\b", " ", text).split()
-
-
-def exact_and_f1(predicted: str, golds: list[str]) -> tuple[float, float]:
-    """The best over the annotators; two empty answers agree."""
-    best_exact = best_f1 = 0.0
-    got = normalised(predicted)
-    for gold in golds or [""]:
-        want = normalised(gold)
-        shared = sum((Counter(got) & Counter(want)).values())
-        best_exact = max(best_exact, float(got == want))
-        f1 = 2 * shared / (len(got) + len(want)) if shared else float(got == want)
-        best_f1 = max(best_f1, f1)
-    return best_exact, best_f1
-
-
 def auroc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
     """The chance that an answerable question outscores an unanswerable one."""
     order = np.sort(scores[~positive])
@@ -119,8 +99,9 @@ def scored(
     """A row each: exact, F1, margin, relevance, answerable."""
     rows = []
     for e, p in zip(examples, predictions, strict=True):
-        exact, f1 = exact_and_f1(e.text[p.start : p.end], [e.text[a:b] for a, b in e.golds])
-        rows.append((exact, f1, p.margin, p.relevance, float(bool(e.golds))))
+        found, golds = e.text[p.start : p.end], [e.text[a:b] for a, b in e.golds]
+        exact, f1 = match.exact_match(found, golds), match.f1(found, golds)
+        rows.append((exact, f1, p.margin, p.relevance, float(bool(golds))))
     return np.array(rows)
 
 
@@ -191,11 +172,29 @@ def rerank_figures(
     }
 
 
+def japanese_figures(run: Runner, folder: Path, tok: Tokenizer) -> dict[str, float]:
+    """On JaQuAD's dev set, whose questions all have an answer, by characters; and on the articles
+    held out of its train set, with near misses made from their questions.
+    """
+    questions = [q for p in jaquad.read_jaquad(folder / "dev") for q in p.questions]
+    rows = scored(questions, predict(run, questions, tok))
+    held_out = jaquad.split(jaquad.read_jaquad(folder / "train"))["dev"]
+    examples = jaquad.epoch(held_out, jaquad.NearMisses(held_out), 0)
+    missed = summary(scored(examples, predict(run, examples, tok)))
+    return {
+        "questions": len(rows),
+        "em": round(float(rows[:, 0].mean()) * 100, 2),
+        "f1": round(float(rows[:, 1].mean()) * 100, 2),
+        "auroc_margin_held_out": missed["auroc_margin"],
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("model", type=Path)
     parser.add_argument("tokenizer", type=Path)
+    parser.add_argument("--japanese", action="store_true", help="on JaQuAD's dev set too")
     parser.add_argument("--rerank", type=int, default=0, metavar="N", help="rank for N questions")
     options = parser.parse_args()
     tok = decode.tokenizer(str(options.tokenizer))
@@ -218,6 +217,8 @@ def main() -> None:
             "overall_em_f1": overall(rows["test"], score, threshold),
             "auroc": round(auroc(score, rows["test"][:, 4] > 0), 4),
         }
+    if options.japanese:
+        report["JaQuAD dev"] = japanese_figures(run, options.data / "jaquad", tok)
     if options.rerank:
         report["rerank"] = rerank_figures(run, parts["test"], tok, options.rerank)
     print(json.dumps(report, indent=2))

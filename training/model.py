@@ -27,15 +27,20 @@ def plain_attention(
 AttentionInterface.register("plain", plain_attention)
 AttentionMaskInterface.register("plain", eager_mask)
 
-CONFIG = BertConfig(
-    vocab_size=30522,
-    hidden_size=384,
-    num_hidden_layers=12,
-    num_attention_heads=12,
-    intermediate_size=1536,
-    # Drawing a mask for every attention weight would cost more than the attention itself.
-    attention_probs_dropout_prob=0.0,
-)
+HIDDEN, INNER, LAYERS = 384, 1536, 12
+"""What the reranker's encoder and multilingual-e5-small's have in common: all but their words."""
+
+
+def bert_config(pieces: int) -> BertConfig:
+    return BertConfig(
+        vocab_size=pieces,
+        hidden_size=HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=12,
+        intermediate_size=INNER,
+        # Drawing a mask for every attention weight would cost more than the attention itself.
+        attention_probs_dropout_prob=0.0,
+    )
 
 
 class SharedDropout(nn.Module):
@@ -54,19 +59,22 @@ class SharedDropout(nn.Module):
 
 
 class Reader(nn.Module):
-    """Parameter names follow the reranker's, so its checkpoint loads as it is."""
+    """Parameter names follow the reranker's, so its checkpoint loads as it is.
 
-    def __init__(self, dropout: float = 0.1) -> None:
+    `pieces` is the size of the tokenizer's vocabulary.
+    """
+
+    def __init__(self, pieces: int, dropout: float = 0.1) -> None:
         super().__init__()
-        self.bert = BertModel(CONFIG)
+        self.bert = BertModel(bert_config(pieces))
         self.bert.set_attn_implementation("plain")
         for module in list(self.bert.modules()):
             for name, child in list(module.named_children()):
                 if isinstance(child, nn.Dropout) and child.p > 0:
                     setattr(module, name, SharedDropout(dropout))
         self.dropout = SharedDropout(dropout)
-        self.classifier = nn.Linear(384, 1)
-        self.span = nn.Linear(384, 2)
+        self.classifier = nn.Linear(HIDDEN, 1)
+        self.span = nn.Linear(HIDDEN, 2)
         nn.init.normal_(self.span.weight, std=0.02)
         nn.init.zeros_(self.span.bias)
 
@@ -83,6 +91,7 @@ class Reader(nn.Module):
 
 
 def load(path: Path) -> Reader:
-    reader = Reader()
-    reader.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    reader = Reader(len(weights["bert.embeddings.word_embeddings.weight"]))
+    reader.load_state_dict(weights)
     return reader.eval()

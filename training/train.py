@@ -25,10 +25,13 @@ from torch.nn import functional
 
 import data
 import decode
+import jaquad
 import measure
+import translations
 from memos import memo_epoch, read_memos
 from model import Reader, load
 from rephrase import Thesaurus
+from translations import read_translations
 
 TOKENS_PER_BATCH = 4096
 HEAD_RATE, LAYER_DECAY = 3.0, 0.9  # the span head's rate, of the encoder's last layer
@@ -37,6 +40,8 @@ EMA_DECAY = 0.997
 RELEVANCE_WEIGHT = 0.3
 TRAIN_LENGTH = 384
 ENGLISH = frozenset({("en", "en")})
+SAME = frozenset({("en", "en"), ("ja", "ja")})
+BOTH = frozenset((document, question) for document in ("en", "ja") for question in ("en", "ja"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +106,46 @@ def plan(options: argparse.Namespace, tok: Tokenizer) -> list[list[Feature]]:
     sentences = list(data.unseen(data.read_qamr(options.data / "qamr"), held_out))
     written = read_memos()["train"]
     misses = data.NearMisses(parts["train"])
+    japanese = jaquad.split(jaquad.read_jaquad(options.data / "jaquad" / "train"))["train"]
+    japanese_misses = jaquad.NearMisses(japanese)
+    crossed = list(read_translations([*parts["train"], *japanese]))
     out = []
     for phase in range(options.epochs + 1):
         if phase == 0:
             examples = data.qamr_epoch(sentences, options.qamr, seed)
         else:
             examples = data.squad_epoch(parts["train"], misses, seed + phase)
+        if phase > 0 and options.squad is not None:
+            examples = rng.sample(examples, min(options.squad, len(examples)))
         if thesaurus is not None:
             examples = data.in_other_words(examples, thesaurus, seed + phase)
         if phase > 0:
+            pairs = BOTH if options.japanese else ENGLISH
             for turn in range(options.memos):
-                examples += memo_epoch(written, ENGLISH, seed + 100 * phase + turn)
+                examples += memo_epoch(written, pairs, seed + 100 * phase + turn)
+        if phase > 0 and options.japanese:
+            asked = jaquad.epoch(japanese, japanese_misses, seed + phase)
+            examples += rng.sample(asked, min(options.japanese, len(asked)))
+            for turn in range(options.crossed):
+                turn_seed = seed + 100 * phase + turn
+                examples += memo_epoch(written, BOTH - SAME, turn_seed)
+                examples += translations.epoch(crossed, misses, japanese_misses, turn_seed)
         out += batches(featurise(examples, tok), rng)
+    return out
+
+
+def dev_examples(options: argparse.Namespace) -> dict[str, list[data.Example]]:
+    """Held-out questions by what they try: English and, when that is learnt, what else is."""
+    paragraphs = data.load_squad(options.data / "squad")["dev"]
+    out = {"dev": [q for p in paragraphs for q in p.questions]}
+    if options.japanese:
+        held = jaquad.split(jaquad.read_jaquad(options.data / "jaquad" / "train"))["dev"]
+        misses = jaquad.NearMisses(held)
+        out["dev ja"] = jaquad.epoch(held, misses, 0)
+        memos = read_memos()["dev"]
+        for document, question in sorted(BOTH):
+            pairs = frozenset({(document, question)})
+            out[f"memos {document}, asked in {question}"] = memo_epoch(memos, pairs, 0)
     return out
 
 
@@ -207,6 +240,13 @@ def main() -> None:
     parser.add_argument("--qamr", type=int, default=12_000, help="QAMR questions in phase one")
     parser.add_argument("--epochs", type=int, default=4, help="passes over SQuAD")
     parser.add_argument("--memos", type=int, default=0, help="passes over the memos in each epoch")
+    parser.add_argument("--squad", type=int, help="no more of its examples in each epoch")
+    parser.add_argument(
+        "--japanese", type=int, default=0, help="examples from JaQuAD in each epoch, and all pairs"
+    )
+    parser.add_argument(
+        "--crossed", type=int, default=0, help="passes over what crosses languages in each epoch"
+    )
     parser.add_argument("--wordnet", type=Path, help="folder with WordNet's data.noun and so on")
     parser.add_argument("--rate", type=float, default=1e-4, help="of the last layer, at its peak")
     parser.add_argument("--seed", type=int, default=20)
@@ -224,8 +264,7 @@ def main() -> None:
     work = plan(options, tok)
     steps = min(options.steps or len(work), len(work))
     print(f"{len(work)} batches, {sum(map(len, work))} examples, {steps} steps", flush=True)
-    dev = data.load_squad(options.data / "squad")["dev"]
-    dev_examples = [q for p in dev for q in p.questions]
+    dev = dev_examples(options)
     whole = decode.tokenizer(str(vocabulary))
 
     reader = load(options.start).train()
@@ -284,9 +323,9 @@ def main() -> None:
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
             run = measure.torch_runner(average, half=True)
-            predictions = measure.predict(run, dev_examples, whole)
-            report = measure.figures(dev_examples, predictions)
-            print(f"dev at {step + 1}: {json.dumps(report)}", flush=True)
+            for name, examples in dev.items():
+                report = measure.figures(examples, measure.predict(run, examples, whole))
+                print(f"{name} at {step + 1}: {json.dumps(report)}", flush=True)
     torch.save(average.state_dict(), options.out / "reader.pt")
 
 

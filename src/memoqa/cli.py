@@ -1,4 +1,4 @@
-"""The `memoqa` command.
+"""The `memoqa` command, in the language of the user's locale.
 
 Exit codes: 0 done, 1 an error with one clear line on stderr, 2 wrong usage.
 """
@@ -14,23 +14,32 @@ import typer
 from rich.markup import escape
 
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound, MemoqaError
-from memoqa.terminal import err, out, show_answer, show_error, show_report, show_verdict
+from memoqa.terminal import (
+    catalogue,
+    err,
+    gettext,
+    out,
+    show_answer,
+    show_error,
+    show_report,
+    show_verdict,
+    translated,
+)
 from memoqa.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memoqa.answer import Models
     from memoqa.embed import Embedder
     from memoqa.index import Index
     from memoqa.settings import Settings
     from memoqa.types import Document
+    from memoqa.weigh import Models
 
 app = typer.Typer(
     help="Ask a memo and its references; every answer is an exact quotation with its place.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
 )
 feedback = typer.Typer(help="What readers said of answers.", no_args_is_help=True)
 app.add_typer(feedback, name="feedback")
@@ -44,7 +53,7 @@ Home = Annotated[
 def main() -> None:
     """Run the command; what goes wrong on purpose ends as one line and exit code 1."""
     try:
-        app()
+        translated(typer.main.get_command(app))()
     except (MemoqaError, OSError) as error:
         show_error(error)
         sys.exit(1)
@@ -78,7 +87,7 @@ def index(
             except (MemoqaError, OSError) as error:
                 show_error(error)
     except KeyboardInterrupt:
-        err.print("No longer watching.")
+        err.print(gettext("No longer watching."))
 
 
 @app.command()
@@ -92,7 +101,7 @@ def add(
 ) -> None:
     """Copy files into the corpus, each read first, and index them."""
     if reference is not None and (len(files) > 1 or kind is not None):
-        raise typer.BadParameter("--reference goes with one file and without --kind")
+        raise typer.BadParameter(gettext("--reference goes with one file and without --kind"))
     from memoqa.add import add as add_file
     from memoqa.parse import Limits, Parser
 
@@ -104,11 +113,16 @@ def add(
                 added = add_file(file, settings, parser, kind, reference)
             except (MemoqaError, OSError) as error:
                 failed = True
-                err.print(f"[yellow]not added[/] {escape(str(file))}: {escape(str(error))}")
+                err.print(
+                    f"[yellow]{gettext('not added')}[/] {escape(str(file))}: {escape(str(error))}"
+                )
                 continue
             new = new or not added.before
-            word = "already in the corpus" if added.before else "copied into the corpus"
-            out.print(f"{word}: {escape(added.source)}")
+            if added.before:
+                said = gettext("already in the corpus:")
+            else:
+                said = gettext("copied into the corpus:")
+            out.print(f"{said} {escape(added.source)}")
     if new:
         _index(settings, _embedder(settings))
     if failed:
@@ -126,8 +140,9 @@ def ask(
 ) -> None:
     """Ask the documents a question."""
     if not question.strip():
-        raise typer.BadParameter("the question is blank")
-    from memoqa.answer import open_assistant, open_models
+        raise typer.BadParameter(gettext("the question is blank"))
+    from memoqa.answer import open_assistant
+    from memoqa.weigh import open_models
 
     settings = _settings(home)
     answer = open_assistant(settings, open_models(settings)).ask(question, limit=limit)
@@ -147,20 +162,22 @@ def serve(
     """Serve the chat page and POST /ask; the index is built first where there is none to open."""
     import uvicorn
 
-    from memoqa.answer import open_assistant, open_models
+    from memoqa.answer import open_assistant
     from memoqa.api import create_app
     from memoqa.intake import Intake
+    from memoqa.weigh import open_models
 
     settings = _settings(home)
-    with err.status("Opening the models"):
+    with err.status(gettext("Opening the models")):
         models = open_models(settings)
     try:
         open_assistant(settings, models)
     except (IndexNotFound, IndexMismatch, IndexCorrupt) as reason:
         why = str(reason).removesuffix("; run: memoqa index")
-        err.print(f"Building the index, for {escape(why)}")
+        err.print(gettext("Building the index, for %(reason)s", reason=escape(why)))
         _index(settings, models.embedder, models)
-    out.print(f"memoqa answers on [bold]http://{host}:{port}[/] (Ctrl+C ends it)")
+    address = f"[bold]http://{host}:{port}[/]"
+    out.print(gettext("memoqa answers on %(address)s (Ctrl+C ends it)", address=address))
     intake = Intake(settings, lambda: open_models(settings)) if settings.allow_add else None
     uvicorn.run(
         create_app(lambda: open_assistant(settings, models), settings, intake),
@@ -185,20 +202,23 @@ def verify(
     from memoqa.messages import Answered
     from memoqa.verify import check
 
+    name = repr(str(answer))
     try:
         saved = Answered.model_validate_json(answer.read_bytes())
     except OSError as error:
-        raise MemoqaError(f"{str(answer)!r} cannot be read: {error.strerror}") from error
+        raise MemoqaError(
+            gettext("%(file)s cannot be read: %(reason)s", file=name, reason=error.strerror)
+        ) from error
     except ValidationError as error:
         raise MemoqaError(
-            f"{str(answer)!r} is not an answer; save one with: memoqa ask --json"
+            gettext("%(file)s is not an answer; save one with: memoqa ask --json", file=name)
         ) from error
     documents = _documents(_settings(home))
     verdicts = [check(quotation, documents) for quotation in saved.quotations()]
     for number, verdict in enumerate(verdicts, start=1):
         show_verdict(number, verdict)
     if not all(verdict.verbatim for verdict in verdicts):
-        raise MemoqaError("not every citation stands word for word in its place")
+        raise MemoqaError(gettext("not every citation stands word for word in its place"))
 
 
 @app.command(name="eval")
@@ -224,22 +244,33 @@ def evaluate_(
 
     # Told before the minutes that asking takes.
     if report is not None and not report.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {str(report.parent)!r} for the report")
+        folder = repr(str(report.parent))
+        raise typer.BadParameter(
+            gettext("there is no folder %(folder)s for the report", folder=folder)
+        )
     results = []
     settings = _settings(home)
     with_total = evaluate.prepare(questions, settings, sample, seed)
     for result in track(
-        with_total, description="Asking", total=len(with_total), console=err, transient=True
+        with_total,
+        description=gettext("Asking"),
+        total=len(with_total),
+        console=err,
+        transient=True,
     ):
         results.append(result)
         if misses and result.wrong:
             out.print(escape(result.wrong))
-    table = Table("figure", "value", "95 % interval", "of")
+    table = Table(
+        gettext("figure"), gettext("value"), gettext("95 %% interval"), gettext("questions")
+    )
     for figure in evaluate.figures(results, seed):
         interval = f"{figure.low:.3f}–{figure.high:.3f}"
-        table.add_row(figure.name, f"{figure.value:.3f}", interval, str(figure.count))
+        table.add_row(
+            catalogue().gettext(figure.name), f"{figure.value:.3f}", interval, str(figure.count)
+        )
     out.print(table)
-    out.print(evaluate.statement(results))
+    out.print(evaluate.statement(results, catalogue()))
     if report is not None:
         report.write_text(evaluate.page(results, questions.name, seed), encoding="utf-8")
 
@@ -255,7 +286,14 @@ def export(
     given = read(_settings(home).feedback)
     lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in questions(given)]
     file.write_text("".join(lines), encoding="utf-8")
-    out.print(f"{len(lines)} questions from {len(given)} judgements in {escape(str(file))}")
+    out.print(
+        gettext(
+            "%(questions)s questions from %(judgements)s judgements in %(file)s",
+            questions=len(lines),
+            judgements=len(given),
+            file=escape(str(file)),
+        )
+    )
 
 
 def _settings(home: Path | None) -> "Settings":
@@ -269,11 +307,16 @@ def _settings(home: Path | None) -> "Settings":
     except ValidationError as error:
         first = error.errors()[0]
         name = f"MEMOQA_{'_'.join(str(part) for part in first['loc']).upper()}"
-        raise MemoqaError(f"the setting {name!r} is wrong: {first['msg']}") from error
+        message = gettext(
+            "the setting %(name)s is wrong: %(reason)s", name=repr(name), reason=first["msg"]
+        )
+        raise MemoqaError(message) from error
     except SettingsError as error:
-        raise MemoqaError(
-            f'a setting is wrong: {error}; a list is written as JSON, such as ["localhost"]'
-        ) from error
+        message = gettext(
+            'a setting is wrong: %(reason)s; a list is written as JSON, such as ["localhost"]',
+            reason=error,
+        )
+        raise MemoqaError(message) from error
 
 
 def _documents(settings: "Settings") -> "Mapping[str, Document]":
@@ -286,7 +329,7 @@ def _documents(settings: "Settings") -> "Mapping[str, Document]":
         if not settings.corpus.is_dir():
             raise
         why = str(reason).removesuffix("; run: memoqa index")
-        err.print(f"Checking against the corpus, for {escape(why)}")
+        err.print(gettext("Checking against the corpus, for %(reason)s", reason=escape(why)))
         read, _ = ingest.survey(settings)
         return {document.id: document for document in read.documents}
 
@@ -294,7 +337,7 @@ def _documents(settings: "Settings") -> "Mapping[str, Document]":
 def _embedder(settings: "Settings") -> "Embedder":
     from memoqa.embed import open_embedder
 
-    with err.status("Opening the embedder"):
+    with err.status(gettext("Opening the embedder")):
         return open_embedder(settings.embedder)
 
 
@@ -303,19 +346,20 @@ def _index(settings: "Settings", embedder: "Embedder", models: "Models | None" =
     from rich.progress import Progress
 
     from memoqa import ingest
-    from memoqa.answer import Assistant, open_models
+    from memoqa.answer import Assistant
     from memoqa.suggest import suggestions
+    from memoqa.weigh import open_models
 
     def assistant(index: "Index") -> Assistant:
         return Assistant(index, models or open_models(settings, embedder))
 
     with Progress(console=err, transient=True) as bar:
-        task = bar.add_task("Indexing", total=None)
+        task = bar.add_task(gettext("Indexing the corpus"), total=None)
         report = ingest.build(
             settings,
             embedder,
             lambda done, total: bar.update(task, completed=done, total=total),
-            waiting=lambda: err.print("Another memoqa is indexing; this one waits for it"),
+            waiting=lambda: err.print(gettext("Another memoqa is indexing; this one waits for it")),
             suggest=lambda index, before: suggestions(index, before, assistant),
         )
     show_report(report)

@@ -6,11 +6,10 @@ Its weights are in `confidence.json`, where anyone can read them, with what they
 import json
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 from importlib.resources import files
 
-from memoqa.lexical import tokens
+from memoqa.lexical import numbers, tokens
 from memoqa.types import Extract, Retrieved
 
 FEATURES = (
@@ -26,7 +25,6 @@ FEATURES = (
     "names_missing",
 )
 
-_NUMBER = re.compile(r"\d[\d.,]*")
 _NAME = re.compile(r"(?<=\s)[^\W\d_a-z]\w+")
 
 
@@ -60,11 +58,12 @@ class Confidence:
         return next((level for level in self.levels if probability >= level.start), None)
 
 
-def open_confidence(reader: str) -> Confidence:
-    """The shipped weights, where `reader` is the one they were fitted for; for another, its own
-    odds of the span against no answer, which its score is the logarithm of.
+def open_confidence(reader: str, languages: str) -> Confidence:
+    """The shipped weights for these languages, where `reader` is the one they were fitted for; for
+    another, its own odds of the span against no answer, which its score is the logarithm of.
     """
-    fitted = json.loads(files("memoqa").joinpath("confidence.json").read_text(encoding="utf-8"))
+    text = files("memoqa").joinpath("confidence.json").read_text(encoding="utf-8")
+    fitted = json.loads(text)[languages]
     if fitted["reader"] != reader:
         return Confidence(dict.fromkeys(FEATURES, 0.0) | {"score": 1.0}, 0.0, threshold=0.5)
     levels = tuple(Level(one["from"], one["right"], one["of"]) for one in fitted["levels"])
@@ -97,18 +96,13 @@ def features(
         "quote": quote_score,
         "terms_in_quote": _share(asked, f"{quote.context}\n{quote.text}"),
         "terms_in_passage": _share(asked, around),
-        "numbers_missing": float(bool(_numbers(question) - _numbers(around))),
+        "numbers_missing": float(bool(numbers(question) - numbers(around))),
         "names_missing": float(not _names(question) <= set(tokens(around))),
     }
 
 
 def _share(terms: set[str], text: str) -> float:
     return len(terms & set(tokens(text))) / len(terms) if terms else 0.0
-
-
-def _numbers(text: str) -> set[str]:
-    normal = unicodedata.normalize("NFKC", text)
-    return {match.rstrip(".,").replace(",", "") for match in _NUMBER.findall(normal)}
 
 
 def _names(question: str) -> set[str]:

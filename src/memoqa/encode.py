@@ -7,6 +7,7 @@ transformers.
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from tokenizers import Encoding, Tokenizer
 from memoqa.errors import ModelNotFound
 
 _MAX_TOKENS = 512
+_REMEMBERED = 32
 
 
 Output = tuple[Sequence[NDArray[Any]], Encoding]
@@ -48,11 +50,13 @@ class PairEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS, strategy="longest_first")
         self._cores = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="memoqa-encode")
+        # What one question is asked of: a model that ranks and reads is run once for both.
+        self._pair = lru_cache(_REMEMBERED)(self._encode)
 
     def run(self, question: str, texts: Sequence[str]) -> list[Output]:
         return list(self._cores.map(lambda text: self._pair(question, text), texts))
 
-    def _pair(self, question: str, text: str) -> Output:
+    def _encode(self, question: str, text: str) -> Output:
         encoding = self._tokenizer.encode(question, text)
         inputs = {
             "input_ids": np.array([encoding.ids], dtype=np.int64),

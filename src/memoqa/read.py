@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memoqa.encode import Encoder, Output, PairEncoder, QuestionAnsweringEncoder
-from memoqa.models import READER, folder_identity, named_folder
+from memoqa.models import BILINGUAL_READER, READER, folder_identity, named_folder
 from memoqa.types import Extract, Retrieved, Span
 
 MAX_SPAN = 30
@@ -38,14 +38,14 @@ class SpanReader:
     """
 
     def __init__(self, encoder: Encoder, identity: str) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self.identity = identity
 
     def read(self, question: str, retrieved: Sequence[Retrieved]) -> list[Extract]:
         # Neighbouring passages share a sentence; its better reading stays.
         best: dict[Span, Extract] = {}
         # The context lets the model know what the passage is about.
-        outputs = self._encoder.run(question, [f"{hit.context}\n{hit.text}" for hit in retrieved])
+        outputs = self.encoder.run(question, [f"{hit.context}\n{hit.text}" for hit in retrieved])
         for hit, output in zip(retrieved, outputs, strict=True):
             for extract in _extracts(hit, output):
                 known = best.get(extract.span)
@@ -54,9 +54,18 @@ class SpanReader:
         return sorted(best.values(), key=lambda e: (-e.score, e.span.doc_id, e.span.start))
 
 
+def open_bilingual_reader() -> SpanReader:
+    """Open the shipped reader of English and Japanese.
+
+    Raises:
+        ModelNotFound, ModelMismatch: when the model's files are not the pinned ones.
+    """
+    return SpanReader(PairEncoder(BILINGUAL_READER.path()), BILINGUAL_READER.identity)
+
+
 def open_reader(name: str) -> SpanReader:
-    """Open the shipped reader, or the Hugging Face folder or hub name that `name` is: any model
-    for extractive question answering that was taught to say no (as on SQuAD 2.0).
+    """Open the shipped reader of English, or the Hugging Face folder or hub name that `name` is:
+    any model for extractive question answering that was taught to say no (as on SQuAD 2.0).
 
     Raises:
         ModelNotFound: when there is no such model.
@@ -84,17 +93,15 @@ def _extracts(hit: Retrieved, output: Output) -> Iterator[Extract]:
     (start, end, relevance), encoding = output
     lead = len(hit.context) + 1
     # No span starts in the question or in the context, which are not the document's words.
-    tokens = [
-        index
+    places = {
+        index: (_skip_space(hit.text, max(first - lead, 0)), last - lead)
         for index, (part, (first, last)) in enumerate(
             zip(encoding.sequence_ids, encoding.offsets, strict=True)
         )
-        if part == 1 and lead <= first < last
-    ]
-    begins, ends = (
-        np.array([encoding.offsets[i][side] for i in tokens], dtype=np.int64) - lead
-        for side in (0, 1)
-    )
+        if part == 1 and lead < last
+    }
+    tokens = [index for index, (begin, end) in places.items() if begin < end]
+    begins, ends = (np.array([places[i][side] for i in tokens], dtype=np.int64) for side in (0, 1))
     null = float(start[0, 0] + end[0, 0])
     scores = _span_scores(start[0, tokens], end[0, tokens])
     doc_id, origin = hit.passage.span.doc_id, hit.passage.span.start
@@ -116,6 +123,13 @@ def _extracts(hit: Retrieved, output: Output) -> Iterator[Extract]:
             score=float(part[row, column]) - null,
             relevance=float(relevance[0]),
         )
+
+
+def _skip_space(text: str, at: int) -> int:
+    """The next place that is no white space: some tokenizers count that before a word to it."""
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
-from memoqa.encode import PairEncoder
+import numpy as np
+
+from memoqa.encode import Encoder, PairEncoder
 from memoqa.models import RERANKER
 from memoqa.types import Retrieved
 
@@ -22,32 +23,31 @@ class Reranker(Protocol):
         ...
 
 
-class OnnxReranker:
-    """A BERT cross-encoder run by onnxruntime."""
+class CrossEncoder:
+    """An encoder of pairs whose last output is a logit for the pair."""
 
-    def __init__(self, folder: Path, identity: str) -> None:
-        self._encoder = PairEncoder(folder)
+    def __init__(self, encoder: Encoder, identity: str) -> None:
+        self._encoder = encoder
         self.identity = identity
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        outputs = self._encoder.run(question, texts)
-        return [float(logits[0, 0]) for (logits,), _ in outputs]
+        return [float(np.ravel(out[-1])[0]) for out, _ in self._encoder.run(question, texts)]
 
 
-def open_reranker() -> OnnxReranker:
+def open_reranker() -> CrossEncoder:
     """Open the packaged reranker.
 
     Raises:
         ModelNotFound, ModelMismatch: when the model's files are not the pinned ones.
     """
-    return OnnxReranker(RERANKER.path(), RERANKER.identity)
+    return CrossEncoder(PairEncoder(RERANKER.path()), RERANKER.identity)
 
 
 def rerank(
     reranker: Reranker, question: str, retrieved: Sequence[Retrieved], limit: int
 ) -> list[Retrieved]:
     """The `limit` best of the retrieved passages, in the reranker's order with its scores."""
-    scores = reranker.score(question, [f"{hit.context}. {hit.text}" for hit in retrieved])
+    scores = reranker.score(question, [f"{hit.context}\n{hit.text}" for hit in retrieved])
     order = sorted(zip(scores, retrieved, strict=True), key=lambda pair: (-pair[0], pair[1].rank))
     return [
         replace(hit, score=score, rank=rank)

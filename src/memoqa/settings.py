@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MEMOQA_", frozen=True)
 
     home: Path = Path()
-    embedder: str = "all-minilm-l6-v2"
+    embedder: str = "multilingual-e5-small-en-ja"
     reader: str = "memoqa-reader-en"
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     max_body_bytes: int = Field(default=65_536, ge=1_024)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memoqa import ingest
-from memoqa.answer import Assistant, open_assistant, open_models
+from memoqa.answer import Assistant, open_assistant
 from memoqa.corpus import sha256_text
 from memoqa.evaluate import match
 from memoqa.evaluate.questions import Question, holds, read
 from memoqa.settings import Settings
 from memoqa.types import Answer, Citation, Document, Retrieved
+from memoqa.weigh import open_models
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from memoqa.script import is_japanese
+
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
-_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 
 
 def exact_match(answer: str, golds: Sequence[str]) -> float:
@@ -29,7 +30,7 @@ def f1(answer: str, golds: Sequence[str]) -> float:
 def _best(
     score: Callable[[list[str], list[str]], float], answer: str, golds: Sequence[str]
 ) -> float:
-    tokenisers = ((gold, _characters if _is_japanese(gold) else _words) for gold in golds)
+    tokenisers = ((gold, _characters if is_japanese(gold) else _words) for gold in golds)
     return max((score(tokens(answer), tokens(gold)) for gold, tokens in tokenisers), default=0.0)
 
 
@@ -38,10 +39,6 @@ def _overlap(found: list[str], gold: list[str]) -> float:
         return float(found == gold)
     shared = (Counter(found) & Counter(gold)).total()
     return 2 * shared / (len(found) + len(gold))
-
-
-def _is_japanese(text: str) -> bool:
-    return 2 * len(_JAPANESE.findall(text)) > sum(map(str.isalpha, text))
 
 
 def _words(text: str) -> list[str]:

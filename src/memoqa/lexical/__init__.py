@@ -2,7 +2,7 @@
 
 from memoqa.lexical.bm25 import SETTINGS, Lexical
 from memoqa.lexical.normal import normal
-from memoqa.lexical.numerals import numbers
+from memoqa.lexical.numerals import numbers, with_years
 from memoqa.lexical.terms import tokens
 
-__all__ = ["SETTINGS", "Lexical", "normal", "numbers", "tokens"]
+__all__ = ["SETTINGS", "Lexical", "normal", "numbers", "tokens", "with_years"]

@@ -38,6 +38,10 @@ _NUMBER = re.compile(
     rf"|(?P<written>{_WRITTEN}))(?![^\W\d{JAPANESE}])"
 )
 
+_ERA_YEAR = re.compile(
+    rf"(?:{'|'.join(_ERAS)})\s*(?:元|\d{{1,2}}|[{_DIGITS}十]{{1,3}})\s*年(?!\s*[（(])"
+)
+
 
 def numbers(text: str) -> set[str]:
     """The numbers and years of a text, each in one form: «2001» for 平成13年, H13.4.1, 二〇〇一年
@@ -45,6 +49,17 @@ def numbers(text: str) -> set[str]:
     decimal point and zeros.
     """
     return set(numerals(normal(text)))
+
+
+def with_years(question: str) -> str:
+    """The question with the year of the common era after each year of a Japanese one, for models
+    that do not reckon: «昭和58年（1983年）».
+    """
+    return _ERA_YEAR.sub(lambda match: match[0] + _in_brackets(numbers(match[0])), question)
+
+
+def _in_brackets(years: set[str]) -> str:
+    return "".join(f"（{year}年）" for year in years)
 
 
 def numerals(text: str) -> Iterator[str]:

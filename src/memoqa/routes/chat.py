@@ -162,7 +162,7 @@ class Chat:
             "answer": answer,
             "error": None,
             "read": read,
-            "level": assistant.confidence.level(answer.confidence),
+            "level": assistant.confidence(answer).level(answer.confidence),
             "held": index.documents,
             "cited_as": _cited_as(index, {c.document.id for c in answer.citations}),
             "crosses": _crosses(question, answer, index.documents),

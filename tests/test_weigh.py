@@ -1,0 +1,93 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from fakes import FakeEmbedder, FakeReader, FakeReranker, confidence, document, index_of
+from memoqa.answer import Assistant
+from memoqa.retrieve import Retriever
+from memoqa.weigh import READ, Models, Reading, rank, weigh, weighed
+
+ENGLISH = document("The plan began in 2001. Bread is made of flour.", id="english", title="Plans")
+JAPANESE = document("計画は2001年に始まった。パンは小麦粉で作る。", id="japanese", title="計画")
+
+
+class Named(FakeReranker):
+    """A reranker apart from others, which keeps the texts that it was given."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.texts += texts
+        return super().score(question, texts)
+
+
+def reading(threshold: float = 0.6) -> Reading:
+    reranker = Named()
+    return Reading(reranker, FakeReader(reranker), confidence(threshold))
+
+
+@pytest.fixture
+def models() -> Models:
+    return Models(FakeEmbedder(), reading(), reading(), reading())
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "name"),
+    [
+        ("When did it begin?", "The plan began in 2001.", "english"),
+        ("When did it begin?", "計画は2001年に始まった。", "crossed"),
+        ("いつ始まりましたか？", "計画は2001年に始まった。", "japanese"),
+        ("いつ始まりましたか？", "The plan (計画) began in 2001.", "crossed"),
+    ],
+)
+def test_the_languages_pick_the_models(models: Models, question: str, text: str, name: str) -> None:
+    assert models.reading(question, text) is getattr(models, name)
+
+
+def test_each_passage_is_read_by_the_models_for_its_language(models: Models) -> None:
+    hits = Retriever(index_of(ENGLISH, JAPANESE), FakeEmbedder()).retrieve("the plan 2001", 10)
+    ranked = rank("When did the plan of 2001 begin?", hits, models)
+    by = {id(reading): [hit.passage.span.doc_id for hit in hits] for reading, hits in ranked}
+    assert by == {id(models.english): ["english"], id(models.crossed): ["japanese"]}
+
+
+def test_probabilities_decide_between_models(models: Models) -> None:
+    hits = Retriever(index_of(ENGLISH, JAPANESE), FakeEmbedder()).retrieve("the plan 2001", 10)
+    question = "What 2001 plan began?"
+    found = weighed(question, rank(question, hits, models))
+    assert [one.probability for one in found] == sorted(
+        (one.probability for one in found), reverse=True
+    )
+    assert {one.extract.span.doc_id for one in found} == {"english", "japanese"}
+    assert found[0].extract.span.doc_id == "english"
+    assert found[0].answers
+    assert not found[-1].answers
+
+
+def test_one_model_keeps_its_own_order(models: Models) -> None:
+    hits = Retriever(index_of(ENGLISH), FakeEmbedder()).retrieve("plan flour", 10)
+    ((english, ranked),) = rank("plan flour?", hits, models)
+    extracts = [extract for extract, _ in weigh("plan flour?", ranked, english)]
+    assert [one.extract for one in weighed("plan flour?", [(english, ranked)])] == extracts
+
+
+def test_no_more_than_so_many_passages_are_read(models: Models) -> None:
+    long = document("\n\n".join(f"Paragraph {n} is about clusters." for n in range(30)))
+    hits = Retriever(index_of(long), FakeEmbedder()).retrieve("clusters", 16)
+    ((_, ranked),) = rank("clusters?", hits, models)
+    assert len(ranked) == READ
+
+
+def test_of_nothing_comes_nothing(models: Models) -> None:
+    assert weighed("clusters?", rank("clusters?", [], models)) == []
+
+
+def test_the_level_of_an_answer_is_that_of_the_models_that_gave_it(models: Models) -> None:
+    models = replace(models, crossed=reading(0.0))
+    assistant = Assistant(index_of(ENGLISH), models)
+    for question, name in (("plan began 2001?", "english"), ("plan began 2001は？", "crossed")):
+        answer = assistant.ask(question)
+        assert answer.answered
+        assert assistant.confidence(answer) is getattr(models, name).confidence
