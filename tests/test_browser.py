@@ -248,7 +248,7 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, address: str) -> None:
 
 SEEN = {
     "chat": ("728,853", "Cite this"),
-    "reader": ("Taken as:", "448,147", "Previous quotation"),
+    "reader": ("Taken as:", "448,147"),
     "not-in-documents": ("The documents do not say.", "Closest passages (not an answer)"),
     "dark": ("728,853", "Close"),
     "japanese": ("728,853", "第3段落", "引用する"),

@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO, get_args
 
@@ -114,18 +114,24 @@ def router(service: Service, pages: Pages, intake: Intake | None) -> APIRouter:
             return RedirectResponse("/corpus", 303)
         return JSONResponse(asdict(added), 202)
 
+    def so_far() -> Progress:
+        """A file is done once the service answers from the index that holds it."""
+        now = Progress() if intake is None else intake.progress
+        taken_up = now.state != "done" or not service.assistant.outdated()
+        return now if taken_up else replace(now, state="indexing")
+
     @routes.get("/corpus/progress", response_model=Progress, responses={200: _STREAM})
     async def progress(request: Request) -> Response:
         """How far the index is after a file was added; with `Accept: text/event-stream`, event by
         event until it is done.
         """
         if "text/event-stream" not in request.headers.get("accept", ""):
-            return JSONResponse(asdict(Progress() if intake is None else intake.progress))
+            return JSONResponse(asdict(so_far()))
 
         async def events() -> AsyncIterator[bytes]:
             seen = None
             while seen is None or seen.state == "indexing":
-                now = Progress() if intake is None else intake.progress
+                now = so_far()
                 if now != seen:
                     yield format_sse_event(event="progress", data_str=json.dumps(asdict(now)))
                     seen = now
