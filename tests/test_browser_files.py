@@ -86,10 +86,9 @@ def test_a_pdf_opens_beside_the_chat_with_the_words_boxed(browser: Browser, addr
         expect(last).to_have_attribute("aria-current", "")
         shows_the_page(page)
         chips = page.locator(".turn .chip")
-        for _ in range(chips.count()):
-            if chips.first.get_attribute("aria-current") is not None:
-                break
+        for place in reversed(range(turn.locator(".chip").count())):
             page.locator("[data-step='-1']").click()
+            expect(chips.nth(place)).to_have_attribute("aria-current", "")
         expect(page.locator("#reader mark#quote")).to_have_text(quoted or "")
         shows_the_page(page)
         page.locator("[data-step='1']").click()
