@@ -372,6 +372,10 @@ def test_a_japanese_full_stop_before_a_digit_ends_a_sentence(
             ["山﨑朗（やまさき・あきら）は書いた。", "次。"],
         ),
         ("METIはCluster Programを始めた。次。", ["METIはCluster Programを始めた。", "次。"]),
+        (
+            "モーニング娘。は1997年に始まった。が、次。はじめに。",
+            ["モーニング娘。は1997年に始まった。", "が、次。", "はじめに。"],
+        ),
     ],
 )
 def test_japanese_sentences(text: str, expected: list[str]) -> None:

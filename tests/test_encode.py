@@ -50,9 +50,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_named_model_gives_what_transformers_gives(folder: Path) -> None:
-    (outputs, encoding), _ = QuestionAnsweringEncoder(folder).run(
-        "When did it start?", ["The programme started in 2001.", "It did."]
-    )
+    question, text = "When did it start?", "The programme started in 2001."
+    (outputs, read), _ = QuestionAnsweringEncoder(folder).run(question, [text, "It did."])
+    encoding = Tokenizer.from_file(str(folder / "tokenizer.json")).encode(question, text)
     model = BertForQuestionAnswering.from_pretrained(folder)
     with torch.inference_mode():
         expected = model(
@@ -63,7 +63,17 @@ def test_a_named_model_gives_what_transformers_gives(folder: Path) -> None:
     np.testing.assert_allclose(start, expected.start_logits.numpy(), rtol=1e-5)
     np.testing.assert_allclose(end, expected.end_logits.numpy(), rtol=1e-5)
     assert relevance.tolist() == [0.0]
-    assert [encoding.ids[0], encoding.sequence_ids[0]] == [2, None]
+    assert [text[a:b] for _, (a, b) in read] == ["The", "programme", "started", "in", "2001", "."]
+    assert [encoding.offsets[at] for at, _ in read] == [place for _, place in read]
+
+
+def test_tokens_have_their_places_in_the_untouched_text(folder: Path) -> None:
+    text = "It started in ２００１, at ㈱. It"
+    ((_, read),) = QuestionAnsweringEncoder(folder).run("When?", [text])
+    words = [text[a:b] for _, (a, b) in read]
+    assert words[3] == "２００１"
+    assert words[6:9] == ["㈱", "㈱", "㈱"]
+    assert words[-1] == "It"
 
 
 def test_a_named_model_is_read_with_the_same_decoder(folder: Path) -> None:
@@ -78,9 +88,9 @@ def test_a_named_model_is_read_with_the_same_decoder(folder: Path) -> None:
 
 
 def test_a_long_passage_is_cut_to_what_the_model_reads(folder: Path) -> None:
-    ((start, _, _), encoding) = QuestionAnsweringEncoder(folder).run("When?", ["it " * 500])[0]
+    ((start, _, _), read) = QuestionAnsweringEncoder(folder).run("When?", ["it " * 500])[0]
     assert start.shape == (1, 64)
-    assert len(encoding.offsets) == 64
+    assert read[-1][0] == 62
 
 
 def test_a_folder_without_such_a_model_says_what_to_do(tmp_path: Path) -> None:

@@ -102,6 +102,6 @@ def test_a_passage_is_indexed_with_its_title_and_heading(made: Index) -> None:
     moon, sun = made.passages[0], made.passages[-1]
     assert context(MEMO, moon) == "The moon. Sky"
     assert text_of(MEMO, moon) == "The moon is made of cheese 🧀."
-    assert indexed_text(MEMO, moon) == "The moon. Sky\nThe moon is made of cheese 🧀."
+    assert indexed_text(MEMO, moon) == "The moon. Sky\n\nThe moon is made of cheese 🧀."
     assert context(NOTE, sun) == "The sun"
     assert context(replace(MEMO, title="Sky"), moon) == "Sky"

@@ -70,7 +70,7 @@ def assert_whole_and_clean(settings: Settings) -> None:
 
 def test_a_first_build_embeds_everything(settings: Settings) -> None:
     report, embedded = build(settings)
-    assert sorted(embedded) == [f"{MOON}\n{MOON}", f"{SUN}\n{SUN}"]
+    assert sorted(embedded) == [f"{MOON}\n\n{MOON}", f"{SUN}\n\n{SUN}"]
     assert differences(report) == (("moon", "sun"), (), ())
     assert (report.documents, report.passages, report.left_out) == (2, 2, ())
     assert report.manifest == read_manifest(settings.index)
@@ -95,7 +95,7 @@ def test_only_what_changed_is_embedded(settings: Settings) -> None:
     build(settings)
     put(settings, "moon.txt", long.replace("Nobody lives", "Somebody lives"))
     report, embedded = build(settings)
-    assert embedded == ["Moon\nSomebody lives on it."]
+    assert embedded == ["Moon\n\nSomebody lives on it."]
     assert differences(report) == ((), ("moon",), ())
     assert answer(settings, "Who lives on it?") == "Somebody lives on it."
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from fakes import FakeEmbedder, document, index_of
-from memoqa import index as index_module
 from memoqa import ingest, store
 from memoqa.errors import IndexCorrupt, IndexMismatch, IndexNotFound, MemoqaError
-from memoqa.index import Index
+from memoqa.index import FORMAT, SETTINGS, Index
 from memoqa.models import BILINGUAL_READER, READER, RERANKER, sha256_file
 from memoqa.store import load, open_index, read_manifest
 from memoqa.types import Page
@@ -66,14 +65,14 @@ def test_what_is_written_is_what_is_opened(made: Index, folder: Path) -> None:
 def test_the_manifest_says_what_the_index_was_made_of(made: Index, folder: Path) -> None:
     manifest = read_manifest(folder)
     build = folder / manifest.build
-    assert manifest.format == index_module.FORMAT
+    assert manifest.format == FORMAT
     assert manifest.models == {
         "embedder": EMBEDDER.identity,
         "reranker": RERANKER.identity,
         "reader": READER.identity,
         "bilingual reader": BILINGUAL_READER.identity,
     }
-    assert manifest.settings == index_module.SETTINGS
+    assert manifest.settings == SETTINGS
     assert manifest.fingerprint == made.manifest.fingerprint
     assert manifest.dimension == made.vectors().shape[1]
     held = {p.relative_to(build).as_posix(): p for p in build.rglob("*") if p.is_file()}
@@ -157,7 +156,8 @@ def test_a_manifest_with_any_byte_flipped_never_gives_other_words(folder: Path) 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"\xff", b'{"format": 3}', b'{"no": 1}', b"[" * 9_999]
+    "content",
+    [b"", b"{", b"[]", b"null", b"\xff", b'{"format": %d}' % FORMAT, b'{"no": 1}', b"[" * 9_999],
 )
 def test_a_manifest_that_is_none_is_corrupt(folder: Path, content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)
@@ -172,7 +172,7 @@ def edit(folder: Path, **fields: Any) -> None:
 
 def test_another_format_is_told_with_what_mends_it(folder: Path) -> None:
     edit(folder, format=0, somehow="different")
-    with pytest.raises(IndexMismatch, match=r"of format 0, not 3; run: memoqa index"):
+    with pytest.raises(IndexMismatch, match=f"of format 0, not {FORMAT}; run: memoqa index"):
         load(folder)
 
 

@@ -187,7 +187,7 @@ class NearMisses:
 
     def altered_question(self, example: Example, rng: random.Random) -> str | None:
         """A number, name or telling word changed so that the passage no longer answers."""
-        ways = [self._other_number, self._other_name, self._other_name, opposite_word]
+        ways = [self.other_number, self._other_name, self._other_name, opposite_word]
         if rng.random() < 0.12:
             ways.append(negation)
         rng.shuffle(ways)
@@ -197,7 +197,7 @@ class NearMisses:
                 return question
         return None
 
-    def _other_number(self, example: Example, rng: random.Random) -> str | None:
+    def other_number(self, example: Example, rng: random.Random) -> str | None:
         found = list(NUMBER.finditer(example.question))
         if not found:
             return None

@@ -108,14 +108,14 @@ class NearMisses:
 
     def altered_question(self, example: Example, rng: random.Random) -> str | None:
         """A number, name or telling word changed so that the passage no longer answers."""
-        ways = [self._other_number, self._other_name, self._other_name, _opposite]
+        ways = [self.other_number, self._other_name, self._other_name, opposite]
         rng.shuffle(ways)
         for way in ways:
             if question := way(example, rng):
                 return question
         return None
 
-    def _other_number(self, example: Example, rng: random.Random) -> str | None:
+    def other_number(self, example: Example, rng: random.Random) -> str | None:
         found = list(NUMBER.finditer(example.question))
         if not found:
             return None
@@ -166,7 +166,7 @@ def _script(name: str) -> str:
     return "han" if "一" <= first <= "龠" else "katakana"
 
 
-def _opposite(example: Example, rng: random.Random) -> str | None:
+def opposite(example: Example, rng: random.Random) -> str | None:
     found = list(OPPOSITE.finditer(example.question))
     if not found:
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 import data
 import jaquad
 from data import Example, cut, holds
+from memoqa.script import asks_in_japanese
 
 FOLDER = Path(__file__).parent / "translations"
 
@@ -47,7 +48,10 @@ def epoch(
     japanese: jaquad.NearMisses,
     seed: int,
 ) -> list[Example]:
-    """Each question with the passage that answers it and, most often, one that does not."""
+    """Each question with the passage that answers it and, most often, one that does not.
+
+    Some are asked again with another number or the opposite word, so that nothing answers.
+    """
     rng = random.Random(seed)
     out = []
     for one in translated:
@@ -68,6 +72,8 @@ def epoch(
             out.append(max(cuts, key=lambda c: len(words & data.content_words(c.text))))
         elif right:
             out.append(right[0])
+            if rng.random() < 0.4 and (altered := _altered(right[0], english, japanese, rng)):
+                out.append(replace(right[0], question=altered, golds=()))
         golds = {whole.text[a:b] for a, b in whole.golds}
         elsewhere = [c for c in cuts if not c.golds and not holds(c.text, golds)]
         if whole.golds and elsewhere and rng.random() < 0.25:
@@ -76,3 +82,14 @@ def epoch(
             start, end = rng.choice(wrong.windows(size))
             out.append(replace(asked, text=wrong.text[start:end].rstrip(), golds=()))
     return out
+
+
+def _altered(
+    asked: Example, english: data.NearMisses, japanese: jaquad.NearMisses, rng: random.Random
+) -> str | None:
+    if asks_in_japanese(asked.question):
+        ways = [japanese.other_number, jaquad.opposite]
+    else:
+        ways = [english.other_number, data.opposite_word]
+    rng.shuffle(ways)
+    return ways[0](asked, rng) or ways[1](asked, rng)

@@ -4,11 +4,11 @@ Every offset is made here, on the untouched text; nothing is normalised or copie
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from memoqa.fold import parts_character
 from memoqa.types import Document, Passage, Span
 
 MAX_PASSAGE = 900
@@ -17,7 +17,7 @@ MAX_PASSAGE = 900
 MAX_SENTENCE = 600
 """A longer sentence, or text without any sentence end, is cut, at white space where it can be."""
 
-SETTINGS = f"chunk-4:{MAX_PASSAGE}:{MAX_SENTENCE}"
+SETTINGS = f"chunk-5:{MAX_PASSAGE}:{MAX_SENTENCE}"
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
@@ -30,6 +30,7 @@ _FULL_STOP = re.compile(r"[。！？｡](?=[0-9０-９A-Za-zＡ-Ｚａ-ｚ])")
 _GOES_ON = re.compile(
     r"と(?!ころ|くに|にかく)|って|[をがに]|は(?!い)|の|で(?!も)|も(?!し|ち)|など|から|まで"
 )
+_NAME_GOES_ON = re.compile(r"を|[はがのにと](?=[\u30a1-\u30fa\u4e00-\u9fff0-9０-９])")
 _QUOTED_END = re.compile(r"[.!?。！？｡…][」』｣]$")
 _BRACKETS = (("「", "」"), ("｢", "｣"), ("『", "』"), ("（", "）"), ("(", ")"))
 _MAX_HEADING = 80
@@ -110,7 +111,7 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for boundary in get_sentence_boundaries(language, plain):
         until = start + boundary["end_index"]
         # Such as the variation selector that makes a mark at a sentence's end an emoji.
-        while at < until < end and _parts_cluster(text, until):
+        while at < until < end and parts_character(text, until):
             until += 1
         if sentence := _trimmed(text, at, until):
             if bounds and _belongs(text, *bounds[-1], *sentence, end):
@@ -123,13 +124,16 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _belongs(text: str, before: int, stop: int, start: int, until: int, end: int) -> bool:
     """Whether `text[start:until]` goes on with the sentence `text[before:stop]`: an aside, what
-    follows a quotation («「…。」と述べた»), what is within brackets, the decimals of a number.
+    follows a quotation («「…。」と述べた») or a name with a full stop («モーニング娘。は»), what is
+    within brackets, the decimals of a number.
     """
     if _ASIDE.fullmatch(text, start, until):
         return True
     if until - before > MAX_SENTENCE or start > stop:
         return False
     if _QUOTED_END.search(text[before:stop]) and _GOES_ON.match(text, start, until):
+        return True
+    if text[stop - 1] == "。" and start == stop and _NAME_GOES_ON.match(text, start, until):
         return True
     if text[stop - 1] == "．" and text[stop - 2 : stop - 1].isdecimal():
         return text[start].isdecimal()
@@ -216,19 +220,9 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _before_cluster(text: str, start: int, at: int) -> int:
     """The last place up to `at` that does not part a base character from what combines with it."""
     place = at
-    while place > start + 1 and _parts_cluster(text, place):
+    while place > start + 1 and parts_character(text, place):
         place -= 1
     return place if place > start + 1 else at
-
-
-def _parts_cluster(text: str, at: int) -> bool:
-    after = text[at]
-    return (
-        unicodedata.category(after).startswith("M")
-        or after in "\u200d\uff9e\uff9f"
-        or "\U0001f3fb" <= after <= "\U0001f3ff"
-        or text[at - 1] == "\u200d"
-    )
 
 
 def _packed(text: str, bounds: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:

@@ -86,7 +86,6 @@ def features(
     miss. `alone` and `quote` are the extract and the hit cut to the quoted sentence.
     """
     asked = set(tokens(question))
-    around = f"{hit.context}\n{hit.text}"
     return {
         "score": extract.score,
         "relevance": extract.relevance,
@@ -94,10 +93,10 @@ def features(
         "relevance_alone": alone.relevance,
         "passage": hit.score,
         "quote": quote_score,
-        "terms_in_quote": _share(asked, f"{quote.context}\n{quote.text}"),
-        "terms_in_passage": _share(asked, around),
-        "numbers_missing": float(bool(numbers(question) - numbers(around))),
-        "names_missing": float(not _names(question) <= set(tokens(around))),
+        "terms_in_quote": _share(asked, quote.in_context),
+        "terms_in_passage": _share(asked, hit.in_context),
+        "numbers_missing": float(bool(numbers(question) - numbers(hit.in_context))),
+        "names_missing": float(not _names(question) <= set(tokens(hit.in_context))),
     }
 
 

@@ -11,6 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from memoqa.fold import fold
 from memoqa.models import EMBEDDER, folder_identity, named_folder
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class OnnxEmbedder:
         return self._embed(f"query: {text}")
 
     def _embed(self, text: str) -> Vectors:
-        encoding = self._tokenizer.encode(text)
+        encoding = self._tokenizer.encode(fold(text).text)
         inputs = {
             "input_ids": np.array([encoding.ids], dtype=np.int64),
             "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
@@ -96,7 +97,7 @@ class SentenceTransformerEmbedder:
     ) -> Vectors:
         batches = []
         for start in range(0, len(texts), _BATCH):
-            batch = list(texts[start : start + _BATCH])
+            batch = [fold(text).text for text in texts[start : start + _BATCH]]
             batches.append(
                 self._model.encode_document(
                     batch, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
@@ -109,7 +110,7 @@ class SentenceTransformerEmbedder:
 
     def embed_question(self, text: str) -> Vectors:
         vector: Vectors = self._model.encode_query(
-            text, normalize_embeddings=True, show_progress_bar=False
+            fold(text).text, normalize_embeddings=True, show_progress_bar=False
         )
         return vector
 

@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from memoqa.errors import ModelNotFound
+from memoqa.fold import Folded, fold
 
 _MAX_TOKENS = 512
 _REMEMBERED = 32
 
-
-Output = tuple[Sequence[NDArray[Any]], Encoding]
-"""The model's outputs for one pair, and the pair's tokens with their offsets."""
+Output = tuple[Sequence[NDArray[Any]], list[tuple[int, tuple[int, int]]]]
+"""The model's outputs for one pair; and of each of the text's tokens, its number among the pair's
+and its (start, end) in the text.
+"""
 
 
 class Encoder(Protocol):
@@ -57,13 +59,14 @@ class PairEncoder:
         return list(self._cores.map(lambda text: self._pair(question, text), texts))
 
     def _encode(self, question: str, text: str) -> Output:
-        encoding = self._tokenizer.encode(question, text)
+        folded = fold(text)
+        encoding = self._tokenizer.encode(fold(question).text, folded.text)
         inputs = {
             "input_ids": np.array([encoding.ids], dtype=np.int64),
             "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
             "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
         }
-        return self._session.run(None, inputs), encoding
+        return self._session.run(None, inputs), _tokens(encoding, folded)
 
 
 class QuestionAnsweringEncoder:
@@ -103,10 +106,17 @@ class QuestionAnsweringEncoder:
     def _pair(self, question: str, text: str) -> Output:
         import torch
 
-        encoding = self._tokenizer.encode(question, text)
+        folded = fold(text)
+        encoding = self._tokenizer.encode(fold(question).text, folded.text)
         inputs = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask}
         if getattr(self._model.config, "type_vocab_size", 0) > 1:
             inputs["token_type_ids"] = encoding.type_ids
         with torch.inference_mode():
             out = self._model(**{name: torch.tensor([ids]) for name, ids in inputs.items()})
-        return (out.start_logits.numpy(), out.end_logits.numpy(), np.zeros(1)), encoding
+        logits = (out.start_logits.numpy(), out.end_logits.numpy(), np.zeros(1))
+        return logits, _tokens(encoding, folded)
+
+
+def _tokens(encoding: Encoding, text: Folded) -> list[tuple[int, tuple[int, int]]]:
+    parts = zip(encoding.sequence_ids, encoding.offsets, strict=True)
+    return [(at, text.untouched(*place)) for at, (part, place) in enumerate(parts) if part == 1]

@@ -14,12 +14,12 @@ from memoqa import chunk, lexical, parse, references
 from memoqa.embed import Vectors
 from memoqa.lexical import Lexical
 from memoqa.models import BILINGUAL_READER, READER, RERANKER
-from memoqa.types import Document, History, Passage, Suggestion, Work
+from memoqa.types import Document, History, Passage, Suggestion, Work, under
 
 if TYPE_CHECKING:
     import faiss
 
-FORMAT = 3
+FORMAT = 4
 SETTINGS = {
     "parser": parse.VERSION,
     "chunker": chunk.SETTINGS,
@@ -138,7 +138,7 @@ def text_of(document: Document, passage: Passage) -> str:
 
 def indexed_text(document: Document, passage: Passage) -> str:
     """What is embedded and counted of a passage: its words after their context."""
-    return f"{context(document, passage)}\n{text_of(document, passage)}"
+    return under(context(document, passage), text_of(document, passage))
 
 
 def assemble(

@@ -1,6 +1,5 @@
 """Passages to answer spans."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memoqa.encode import Encoder, Output, PairEncoder, QuestionAnsweringEncoder
+from memoqa.fold import parts_character
 from memoqa.models import BILINGUAL_READER, READER, folder_identity, named_folder
 from memoqa.types import Extract, Retrieved, Span
 
@@ -45,7 +45,7 @@ class SpanReader:
         # Neighbouring passages share a sentence; its better reading stays.
         best: dict[Span, Extract] = {}
         # The context lets the model know what the passage is about.
-        outputs = self.encoder.run(question, [f"{hit.context}\n{hit.text}" for hit in retrieved])
+        outputs = self.encoder.run(question, [hit.in_context for hit in retrieved])
         for hit, output in zip(retrieved, outputs, strict=True):
             for extract in _extracts(hit, output):
                 known = best.get(extract.span)
@@ -90,15 +90,13 @@ def quoted(span: Span, hit: Retrieved) -> str:
 
 
 def _extracts(hit: Retrieved, output: Output) -> Iterator[Extract]:
-    (start, end, relevance), encoding = output
-    lead = len(hit.context) + 1
+    (start, end, relevance), read = output
+    lead = len(hit.in_context) - len(hit.text)
     # No span starts in the question or in the context, which are not the document's words.
     places = {
         index: (_skip_space(hit.text, max(first - lead, 0)), last - lead)
-        for index, (part, (first, last)) in enumerate(
-            zip(encoding.sequence_ids, encoding.offsets, strict=True)
-        )
-        if part == 1 and lead < last
+        for index, (first, last) in read
+        if lead < last
     }
     tokens = [index for index, (begin, end) in places.items() if begin < end]
     begins, ends = (np.array([places[i][side] for i in tokens], dtype=np.int64) for side in (0, 1))
@@ -133,20 +131,20 @@ def _skip_space(text: str, at: int) -> int:
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a span to the ends of the spaced words that it cuts, and to what combines with its
-    last character; Japanese has no spaced words.
+    """Widen a span to the ends of the spaced words and of the characters that it cuts; Japanese
+    has no spaced words.
     """
-    while start > 0 and _joined(text[start - 1], text[start]):
+    while start > 0 and _joined(text, start):
         start -= 1
-    while end < len(text) and _joined(text[end - 1], text[end]):
+    while end < len(text) and _joined(text, end):
         end += 1
     return start, end
 
 
-def _joined(left: str, right: str) -> bool:
-    if unicodedata.category(right).startswith("M"):
-        return True
-    return left.isalnum() and right.isalnum() and left < "\u2e80" and right < "\u2e80"
+def _joined(text: str, at: int) -> bool:
+    left, right = text[at - 1], text[at]
+    spaced = left.isalnum() and right.isalnum() and left < "\u2e80" and right < "\u2e80"
+    return spaced or parts_character(text, at)
 
 
 def _span_scores(start: NDArray[Any], end: NDArray[Any]) -> NDArray[Any]:

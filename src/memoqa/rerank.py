@@ -47,7 +47,7 @@ def rerank(
     reranker: Reranker, question: str, retrieved: Sequence[Retrieved], limit: int
 ) -> list[Retrieved]:
     """The `limit` best of the retrieved passages, in the reranker's order with its scores."""
-    scores = reranker.score(question, [f"{hit.context}\n{hit.text}" for hit in retrieved])
+    scores = reranker.score(question, [hit.in_context for hit in retrieved])
     order = sorted(zip(scores, retrieved, strict=True), key=lambda pair: (-pair[0], pair[1].rank))
     return [
         replace(hit, score=score, rank=rank)

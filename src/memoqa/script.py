@@ -2,7 +2,10 @@
 
 import re
 
-_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
+JAPANESE = r"\u3005\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""The inside of a character class: kanji, kana and what stands among them, 々, 〇 and ー."""
+
+_JAPANESE = re.compile(rf"[{JAPANESE}\uff66-\uff9f]")
 _HIRAGANA = re.compile(r"[\u3041-\u309f]")
 
 

@@ -131,6 +131,11 @@ class Passage:
     sentences: tuple[tuple[int, int], ...]
 
 
+def under(context: str, text: str) -> str:
+    """A text with the title and heading that it stands under, as models read it."""
+    return f"{context}\n\n{text}"
+
+
 @dataclass(frozen=True, slots=True)
 class Retrieved:
     """A passage with its score for a question and its rank, from 1.
@@ -144,6 +149,11 @@ class Retrieved:
     text: str
     score: float
     rank: int
+
+    @property
+    def in_context(self) -> str:
+        """The text under its context."""
+        return under(self.context, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from memoqa.lexical.terms import tokens
 
 K1, B = 1.2, 0.75
-SETTINGS = f"bm25-4:lucene:{K1}:{B}"
+SETTINGS = f"bm25-5:lucene:{K1}:{B}"
 
 
 class Lexical:

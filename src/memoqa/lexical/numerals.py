@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from memoqa.lexical.normal import JAPANESE, normal
+from memoqa.lexical.normal import normal
+from memoqa.script import JAPANESE
 
 _ERAS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}
 """The first years, each called 元年."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import Stemmer
 
-from memoqa.lexical.normal import JAPANESE, normal
+from memoqa.lexical.normal import normal
 from memoqa.lexical.numerals import numerals
+from memoqa.script import JAPANESE
 
 _WORD = re.compile(rf"[{JAPANESE}]+|[^\W{JAPANESE}]+")
 _UNSPACED = re.compile(rf"[{JAPANESE}]")
