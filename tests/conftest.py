@@ -1,11 +1,14 @@
 """What the tests share: the shipped corpus, and an assistant on it with the real models."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
 
+from browsing import chromium
 from memoqa import ingest
 from memoqa.answer import Assistant, open_assistant
 from memoqa.settings import Settings
@@ -45,3 +48,10 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def real_assistant(real_settings: Settings) -> Assistant:
     return open_assistant(real_settings, open_models(real_settings))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For a module alone: while Playwright runs, no other event loop does."""
+    with chromium() as launched:
+        yield launched

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import DESKTOP, PHONE, ask, chromium, page_of, scrolls_sideways
+from browsing import DESKTOP, PHONE, ask, page_of, scrolls_sideways
 from fakes import GatedReranker, document, index_of, models
 from memoqa.answer import Assistant
 from memoqa.api import create_app
@@ -41,12 +41,6 @@ ATTACK = (
     "<script>document.title='bad'</script><style>*{display:none}</style>"
     "<img src=x onerror=\"document.title='bad'\"> {{ 7 * 7 }} &lt;b&gt; \u202edesrever"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 class Service:

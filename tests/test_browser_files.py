@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browsing import PHONE, ask, chromium, page_of, press, scrolls_sideways
+from browsing import PHONE, ask, page_of, press, scrolls_sideways
 from fakes import assistant_of, document
 from memoqa.api import create_app
 from memoqa.settings import Settings
@@ -20,12 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.models]
 FILES = Path(__file__).parent / "files" / "documents"
 APPRENTICES = "How many apprentices were there in the Lake Counties in 2017/18?"
 PASSENGERS = "How many passengers had the promoters forecast in the tenth year?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import PHONE, ask, chromium, page_of
+from browsing import PHONE, ask, page_of
 from fakes import GatedReranker, assistant_of, document
 from memoqa.api import create_app
 from memoqa.settings import Settings
@@ -21,12 +21,6 @@ class Service:
     def __init__(self, address: str, reranker: GatedReranker) -> None:
         self.address = address
         self.reranker = reranker
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import GroupKFold
 
 from data import split_articles
 from memoqa import corpus, ingest
@@ -49,6 +50,9 @@ OUT = ROOT / "src" / "memoqa" / "confidence.json"
 PRECISION = 0.85
 """The share of answers that are to be right, over all sources, which sets the threshold."""
 
+STRENGTHS = (0.3, 1, 3, 10, 30, 100)
+"""Of the L2 penalty, among which the fit chooses."""
+
 LEVELS = (0.9, 0.8, 0.6, 0.0)
 SAMPLE = 120
 """Questions drawn of each article."""
@@ -59,10 +63,11 @@ Part = tuple[tuple[Document, ...], list[Question]]
 @dataclass(frozen=True, slots=True)
 class Read:
     """A question's extracts, best first: (extracts, features), and which hold an answer; `share`
-    is the weight of the question in the fit.
+    is the weight of the question in the fit, and `among` names the corpus that it was asked of.
     """
 
     question: Question
+    among: str
     features: NDArray[np.float64]
     right: NDArray[np.bool_]
     share: float
@@ -172,6 +177,7 @@ def read_all(parts: list[Part], models: Models, languages: str) -> list[Read]:
             readings.append(
                 Read(
                     question,
+                    documents[0].id,
                     np.array([[row[name] for name in FEATURES] for _, row in weighed]),
                     np.array(right),
                     1 / total,
@@ -181,13 +187,35 @@ def read_all(parts: list[Part], models: Models, languages: str) -> list[Read]:
 
 
 def fit(readings: list[Read]) -> tuple[dict[str, float], float]:
-    """Weights and intercept, on the best extract of each question."""
+    """Weights and intercept, on the best extract of each question.
+
+    How strongly weights are held back is chosen by the likelihood of left-out corpora.
+    """
     rows = np.array([r.features[0] for r in readings])
     right = np.array([r.right[0] for r in readings])
     share = np.array([r.share for r in readings])
+    share *= len(share) / share.sum()
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    model = LogisticRegression(max_iter=1_000)
-    model.fit((rows - mean) / spread, right, sample_weight=share * len(share) / share.sum())
+    rows = (rows - mean) / spread
+    folds = list(GroupKFold(5).split(rows, groups=[r.among for r in readings]))
+
+    def fitted(strength: float, kept: NDArray[np.intp]) -> LogisticRegression:
+        model = LogisticRegression(C=1 / strength, max_iter=1_000)
+        return model.fit(rows[kept], right[kept], sample_weight=share[kept])
+
+    def loss(strength: float) -> float:
+        losses = (
+            log_loss(
+                right[left_out],
+                fitted(strength, kept).predict_proba(rows[left_out])[:, 1],
+                sample_weight=share[left_out],
+                normalize=False,
+            )
+            for kept, left_out in folds
+        )
+        return float(sum(losses))
+
+    model = fitted(min(STRENGTHS, key=loss), np.arange(len(rows)))
     weights = model.coef_[0] / spread
     intercept = float(model.intercept_[0] - weights @ mean)
     return dict(zip(FEATURES, weights.tolist(), strict=True)), intercept
