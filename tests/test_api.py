@@ -721,7 +721,7 @@ def test_the_form_answers_with_a_whole_page(client: httpx.Client) -> None:
     assert page.status_code == 200
     assert page.text.startswith("<!doctype html>")
     assert "<mark>The cat 🐈 sat on the mat.</mark>" in page.text
-    assert "<bdi data-question>cat sat mat</bdi></h2>" in page.text
+    assert "cat sat mat</bdi></h2>" in page.text
     assert page.headers["vary"] == "HX-Request, Accept-Encoding, Accept-Language"
 
 
@@ -765,7 +765,7 @@ def test_a_wrong_form_is_told_where_it_was_filled_in(
     headers |= {"HX-Request": "true"} if fragment else {}
     page = client.post("/", content=body, headers=headers)
     assert page.status_code == status
-    assert words in re.findall('<p class="error">([^<]*)</p>', page.text)[0]
+    assert words in re.findall('<p class="error"[^>]*>([^<]*)</p>', page.text)[0]
     assert ("<html" in page.text) != fragment
 
 

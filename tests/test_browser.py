@@ -122,9 +122,9 @@ def test_everything_is_done_by_keys(
         for shown in (False, True):
             press(page, summary, "Shift+Tab")
             expect(turn.locator(".more .chip").first).to_be_visible(visible=shown)
-        press(page, turn.locator(".cite summary"))
+        press(page, turn.locator(".answer > .cite summary"))
         press(page, turn.get_by_role("button", name="Copy the APA reference"))
-        expect(turn.locator(".copied-line")).to_have_text("Copied")
+        expect(turn.locator(".answer > .cite .copied-line")).to_have_text("Copied")
         assert "Yamasaki, A." in page.evaluate("navigator.clipboard.readText()")
         press(page, turn.locator(".why summary"))
         press(page, turn.locator(".why a").last)
@@ -295,7 +295,7 @@ def test_a_quotation_is_copied_with_its_citation(browser: Browser, address: str)
     with page_of(browser, address) as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         turn = ask(page, QUESTION)
-        turn.locator(".cite summary").click()
+        turn.locator(".answer > .cite summary").click()
         for name, words in (
             ("Copy the quotation", "Yamasaki, A."),
             ("Copy the APA reference", "Yamasaki, A."),
@@ -303,7 +303,7 @@ def test_a_quotation_is_copied_with_its_citation(browser: Browser, address: str)
             ("Copy the link", f"{address}/documents/memo-208?start="),
         ):
             turn.get_by_role("button", name=name).click()
-            expect(turn.locator(".copied-line")).to_have_text("Copied")
+            expect(turn.locator(".answer > .cite .copied-line")).to_have_text("Copied")
             assert words in page.evaluate("navigator.clipboard.readText()")
         public = turn.get_by_role("link", name="Find these words on the public page")
         assert "#:~:text=" in (public.get_attribute("href") or "")

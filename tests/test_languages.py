@@ -133,6 +133,9 @@ def test_a_browser_in_japanese_gets_japanese_pages_and_refusals() -> None:
         assert '<html lang="ja">' in page.text
         assert "文書には何と書いてありますか" in page.text
         assert "質問がまだありません" in client.post("/", **japanese).text
+        # What has values in it is told in English, and marked so.
+        long = client.post("/", data={"question": "猫" * 2001}, **japanese)
+        assert '<p class="error" lang="en">The question has 2,001 characters' in long.text
         assert '<html lang="en">' in client.get("/").text
 
 
@@ -188,6 +191,7 @@ def test_a_page_that_is_refused_says_so_in_the_readers_language() -> None:
             refused = client.request(method, path, headers=accept)
             assert refused.status_code == status, path
             assert f"<h1>{title}</h1>" in refused.text
+            assert '<p dir="auto" lang="en">' in refused.text
         for status in (403, 404, 405, 409, 413, 422, 500, 503):
             phrase = HTTPStatus(status).phrase
             assert catalogues(web_folder() / "locales")["ja"].gettext(phrase) != phrase
@@ -198,4 +202,4 @@ def test_a_fragment_that_is_refused_is_a_sentence_alone() -> None:
     with running(app) as client:
         refused = client.get("/documents/none", headers={"HX-Request": "true"})
     assert refused.status_code == 404
-    assert refused.text.startswith('<p class="error" dir="auto">There is no document')
+    assert refused.text.startswith('<p class="error" dir="auto" lang="en">There is no document')

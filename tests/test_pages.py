@@ -1,4 +1,6 @@
+import html
 import re
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import assistant_of, document
-from memoqa import chunk
+from memoqa import chunk, languages
+from memoqa.api import create_app
 from memoqa.confidence import Level
-from memoqa.languages import web_folder
+from memoqa.languages import catalogues, web_folder
 from memoqa.models import sha256_file
 from memoqa.pages import Pages, markdown, marked, text_fragment
 from memoqa.routes.chat import reader
-from memoqa.types import Answer, Citation, Document
+from memoqa.settings import Settings
+from memoqa.types import Answer, Citation, Document, Passage, Retrieved, Span, Suggestion
+from serving import running
 
 TEXT = """A memo
 
@@ -41,13 +46,18 @@ def document_page(text: str, start: int, end: int, **fields: Any) -> str:
     return Pages().render("document.html", reader=reader(shown, start, end))
 
 
-def shown(answer: Answer, *held: Document, level: Level | None = None) -> str:
+def shown(
+    answer: Answer,
+    *held: Document,
+    level: Level | None = None,
+    read: tuple[Retrieved, ...] = (),
+) -> str:
     turn = {
         "level": level,
         "question": answer.question,
         "answer": answer,
         "error": None,
-        "read": (),
+        "read": read,
         "held": {document.id: document for document in held},
         "cited_as": {},
         "crosses": None,
@@ -235,6 +245,12 @@ def test_no_file_of_the_pages_needs_more_than_the_policy_allows(path: Path) -> N
         assert not re.search(r"https?://|\beval\(|innerHTML\s*=[^=]|new Function", text)
 
 
+def saved(page: str) -> str:
+    """The turn as Markdown."""
+    [text] = re.findall("<template data-markdown>(.*?)</template>", page, re.DOTALL)
+    return html.unescape(text)
+
+
 def cited(text: str, quote: str, url: str | None) -> Citation:
     held = replace(document(text), url=url)
     [first, *_] = assistant_of(held).ask("cat sat mat").citations
@@ -255,6 +271,16 @@ def cited(text: str, quote: str, url: str | None) -> Citation:
             f"A\n\nThe cat sat on a mat {'very ' * 50}long and then it left.",
             f"The cat sat on a mat {'very ' * 50}long and then it left.",
             "The%20cat%20sat%20on%20a,long%20and%20then%20it%20left.",
+        ),
+        (
+            "A\n\nThe cat sat on a mat\nin the old\nhouse by the sea.",
+            "The cat sat on a mat\nin the old\nhouse by the sea.",
+            "The%20cat%20sat%20on%20a,house%20by%20the%20sea.",
+        ),
+        (
+            "A\n\ncat sat mat 猫は、\n寝た。",
+            "cat sat mat 猫は、\n寝た。",
+            "cat%20sat%20mat%20%E7%8C%AB%E3%81%AF%E3%80%81,%E5%AF%9D%E3%81%9F%E3%80%82",
         ),
     ],
 )
@@ -279,11 +305,115 @@ def test_an_anchor_of_the_public_page_stays() -> None:
 
 def test_markdown_shows_text_as_it_is() -> None:
     assert markdown("a *b* [c](d)\n# <i>") == r"a \*b\* \[c\](d) \# \<i\>"
+    assert markdown("猫は、\n寝た。\u3000犬も\n寝た。") == "猫は、寝た。\u3000犬も寝た。"
+
+
+def test_a_no_is_saved_with_its_closest_passages() -> None:
+    page = answer_page("Who fed the cat yesterday evening?", "A\n\nThe cat sat on the mat.")
+    assert "The documents do not say." in saved(page)
+    assert "Closest passages (not an answer)\n\n> The cat sat on the mat.\n" in saved(page)
+
+
+@pytest.mark.parametrize(
+    ("locator", "begins"),
+    [("p. A-3", "P. A-3"), ("pp. XII–XIV", "Pp. XII–XIV"), ("paragraph 4", "Paragraph 4")],
+)
+def test_a_place_keeps_the_letters_of_a_page(locator: str, begins: str) -> None:
+    held = document("A\n\nThe cat sat on the mat.")
+    answer = assistant_of(held).ask("cat sat mat")
+    [citation] = answer.citations
+    page = shown(replace(answer, citations=(replace(citation, locator=locator),)), held)
+    assert f"{begins}.)" in page
+    assert f" {begins}. <http" in saved(page)
+
+
+def test_a_place_is_saved_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "asked", ContextVar("asked", default="ja"))
+    assert "第1段落. <http" in saved(answer_page("cat sat mat", "A\n\nThe cat sat on the mat."))
+
+
+def test_every_quotation_can_be_taken_along() -> None:
+    held = document("A\n\nThe cat sat on the mat.\n\nA cat sat on the mat there.")
+    answer = assistant_of(held).ask("cat sat mat")
+    page = shown(answer, held)
+    assert len(answer.citations) == 2
+    for citation in answer.citations:
+        assert f">“{citation.quote}”</span>" in page
+        assert f">http://localhost{html.escape(citation.href)}</a>" in page
+
+
+@pytest.mark.parametrize("ranks", [(1, 2), (1, 2, 1)])
+def test_passages_that_other_models_read_are_listed_apart(ranks: tuple[int, ...]) -> None:
+    held = document("A\n\nThe cat sat on the mat.")
+    span = Span("doc", 3, 26)
+    passage = Passage("p", span, None, 1, ((3, 26),))
+    read = tuple(Retrieved(passage, "A", "The cat", float(-rank), rank) for rank in ranks)
+    page = shown(assistant_of(held).ask("cat sat mat"), held, read=read)
+    [why] = re.findall('<details class="why">(.*?)</details>', page, re.DOTALL)
+    lists = [part.count("<li>") for part in why.split("<ol>")[1:]]
+    assert lists == [2, 1][: ranks.count(1)]
+    assert ("Each language has a list of its own" in why) == (len(lists) > 1)
+
+
+@pytest.mark.parametrize("question", ["Whose is the dog?", "犬は誰のものですか。"])
+def test_under_a_no_stand_questions_in_the_language_of_the_question(question: str) -> None:
+    assistant = assistant_of(document("A\n\nThe cat sat on the mat."))
+    assistant.index.suggestions = tuple(
+        Suggestion(f"{language} {number}", language, "doc")
+        for number in range(4)
+        for language in ("en", "ja")
+    )
+    with running(create_app(lambda: assistant, Settings())) as client:
+        page = client.post("/", data={"question": question}, headers={"HX-Request": "true"}).text
+    offered = re.findall('<button name="question" value="([^"]*)"', page)
+    language = "en" if question.isascii() else "ja"
+    assert offered == [f"{language} {number}" for number in range(3)]
+
+
+def test_words_in_another_language_than_the_page_say_so() -> None:
+    text = "名前\n\n猫は1990年にマットの上に座っていた。"
+    held = document(text, title="猫の記録")
+    question = "猫は1990年にマットの上に座っていた"
+    answer = assistant_of(held, threshold=0.1).ask(question)
+    page = shown(replace(answer, taken_as="猫は座っていたか", answer="1990年"), held)
+    for words in (
+        f'<bdi data-question lang="ja">{question}</bdi>',
+        '<q lang="ja"><bdi>猫は座っていたか</bdi></q>',
+        '<bdi lang="ja">1990年</bdi>',
+        '<bdi lang="ja">猫の記録</bdi>',
+        f'<span lang="ja">“{answer.citations[0].quote}”</span>',
+    ):
+        assert words in page
+    pages = Pages()
+    work = {"text": "石井（1990）猫の記録", "key": "ishii", "document": None, "add": "memoqa add"}
+    for page in (
+        pages.render("document.html", reader=reader(held, 0, 0)),
+        pages.render("documents.html", documents=[held], missing=[work]),
+    ):
+        assert '<bdi lang="ja">猫の記録</bdi>' in page
+    assert 'lang="ja">石井' in page
+    page = pages.render("work.html", work=work, add="memoqa add", formats=[], mentions=[])
+    assert 'lang="ja">石井' in page
+
+
+def test_the_style_sheet_knows_every_language_of_the_pages() -> None:
+    """The words around a mark are said in the language of what is marked, and Japanese is set
+    upright in Japanese faces, never in the one of the system, which may be Chinese.
+    """
+    style = (web_folder() / "static" / "memoqa.css").read_text(encoding="utf-8")
+    for language in catalogues(web_folder() / "locales").keys() - {languages.ENGLISH}:
+        for rule in (
+            rf"mark:lang\({language}\)::before {{ content: \"［印：\"; }}",
+            rf"mark:lang\({language}\)::after {{ content: \"印の終わり］\"; }}",
+            rf"\[lang\]:lang\({language}\) {{\s+--sans: \"Hiragino Sans\",",
+            rf"\.taken q:lang\({language}\) {{ font-style: normal; }}",
+        ):
+            assert re.search(rule, style), rule
 
 
 def test_a_follow_up_shows_what_it_was_taken_as() -> None:
     page = answer_page("It?", "A\n\nThe cat sat on the mat.", taken_as="Where <b>is</b> it?")
-    assert "Taken as: <q><bdi>Where &lt;b&gt;is&lt;/b&gt; it?</bdi></q>" in page
+    assert 'Taken as: <q lang="en"><bdi>Where &lt;b&gt;is&lt;/b&gt; it?</bdi></q>' in page
 
 
 VENDORED = {

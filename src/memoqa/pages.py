@@ -12,7 +12,8 @@ from memoqa import languages
 from memoqa.assets import Assets
 from memoqa.chunk import blocks
 from memoqa.languages import Catalogue, web_folder
-from memoqa.script import is_japanese
+from memoqa.parse.prose import line
+from memoqa.script import asks_in_japanese, is_japanese
 from memoqa.types import Citation, Document
 
 _SHORT = 200
@@ -72,11 +73,14 @@ class Pages:
             catalogue.gettext, catalogue.ngettext, newstyle=True
         )
         environment.globals.update(
+            asked_in=asked_in,
             asset=self.assets.url,
             language=language,
+            language_of=language_of,
             text_fragment=text_fragment,
             written_in=written_in,
         )
+        environment.filters["capital"] = capital
         environment.filters["markdown"] = markdown
         return environment
 
@@ -97,25 +101,37 @@ def marked(document: Document, start: int, end: int) -> list[Block]:
 
 def written_in(document: Document, text: str) -> str:
     """The language of a part of a document: what its record says, or else by its letters."""
-    return document.language or ("ja" if is_japanese(text) else "en")
+    return document.language or language_of(text)
+
+
+def language_of(text: str) -> str:
+    """The language of words by their letters: `en` or `ja`."""
+    return "ja" if is_japanese(text) else "en"
+
+
+def asked_in(question: str) -> str:
+    """The language of a question: `en` or `ja`."""
+    return "ja" if asks_in_japanese(question) else "en"
 
 
 def text_fragment(citation: Citation) -> str | None:
     """The document's public address with a fragment that leads a browser to the quote there; None
     where it has no address on the web.
 
-    A long quote, or one over several lines, is given by its first and last words. Words that
-    `prefix` and `suffix` cut in two are left out: a browser looks for whole ones. Source: the
-    text directive of https://wicg.github.io/scroll-to-text-fragment/.
+    A long quote is given by its first and last words, and one over several lines by its first and
+    last line: what breaks them on the page, a browser does not look past. Words that `prefix` and
+    `suffix` cut in two are left out: a browser looks for whole ones. Source: the text directive of
+    https://wicg.github.io/scroll-to-text-fragment/.
     """
     url = citation.document.url
     if url is None or not url.startswith(("https://", "http://")):
         return None
-    words = citation.quote.split()
-    if len(words) > 2 * _WORDS and (len(citation.quote) > _SHORT or "\n" in citation.quote):
-        parts = [" ".join(words[:_WORDS]), " ".join(words[-_WORDS:])]
+    lines = [words for row in citation.quote.splitlines() if (words := row.split())]
+    first, last = lines[0], lines[-1]
+    if len(lines) > 1 or (len(first) > 2 * _WORDS and len(citation.quote) > _SHORT):
+        parts = [" ".join(first[:_WORDS]), " ".join(last[-_WORDS:])]
     else:
-        parts = [" ".join(words)]
+        parts = [" ".join(first)]
     before = citation.prefix.rpartition("\n")[2].partition(" ")[2].strip()
     after = citation.suffix.partition("\n")[0].rpartition(" ")[0].strip()
     directive = ",".join(map(_directive, parts))
@@ -134,7 +150,12 @@ def _directive(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return re.sub(r"([\\`*_{}\[\]<>#&|~$!])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#&|~$!])", r"\\\1", line(text))
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, and the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _pieces(text: str, start: int, end: int, mark_start: int, mark_end: int) -> tuple[Piece, ...]:

@@ -25,10 +25,9 @@ from memoqa.errors import (
 )
 from memoqa.feedback import compact
 from memoqa.index import Index
-from memoqa.pages import Pages, marked, written_in
+from memoqa.pages import Pages, asked_in, marked, written_in
 from memoqa.parse import Sheet
 from memoqa.pictures import Pictures, has_pages
-from memoqa.script import asks_in_japanese
 from memoqa.service import Service, Step
 from memoqa.types import Answer, Document, Retrieved, Turn
 
@@ -157,6 +156,7 @@ class Chat:
         assistant = self._service.assistant
         index = assistant.index
         others = [s for s in self._service.suggestions if s.question != question]
+        others.sort(key=lambda suggestion: suggestion.language != asked_in(question))
         return {
             "question": question,
             "answer": answer,
@@ -233,8 +233,7 @@ def _crosses(question: str, answer: Answer, held: Mapping[str, Document]) -> str
         return None
     first = answer.citations[0]
     quoted = written_in(held[first.document.id], first.quote)[:2]
-    asked = "ja" if asks_in_japanese(question) else "en"
-    return quoted if {asked, quoted} == {"en", "ja"} else None
+    return quoted if {asked_in(question), quoted} == {"en", "ja"} else None
 
 
 def _fields(body: bytes) -> dict[str, str]:
