@@ -6,9 +6,9 @@ once for each of `english`, `japanese` (questions and documents) and `crossed` (
 those that are named.
 
 Fits on sources that the reader was not trained on: the articles and the memos held out as `dev`
-(see data.py, jaquad.py and memos.py) and, in English, tests/questions/memo.jsonl, and
-tests/questions/formats.jsonl with its documents. Counts how often each level is right on others:
-the articles and memos held out as `test`, JaQuAD's dev set, and tests/questions/unseen.jsonl. Each
+(see data.py, jaquad.py and memos.py) and on tests/questions/memo.jsonl, formats.jsonl with its
+documents (in English) and memo-ja.jsonl (across). Counts how often each level is right on others:
+the articles and memos held out as `test`, JaQuAD's dev set, unseen.jsonl and unseen-ja.jsonl. Each
 article and memo is a corpus of its own, as a user's is small; its questions are asked as the
 service asks, with a sixth as many of other articles' that are off the topic. JaQuAD has no question
 without an answer, so that every third paragraph is left out, and not its questions. Sources count
@@ -53,7 +53,9 @@ PRECISION = 0.85
 STRENGTHS = (0.3, 1, 3, 10, 30, 100)
 """Of the L2 penalty, among which the fit chooses."""
 
-LEVELS = (0.9, 0.8, 0.6, 0.0)
+LEVELS = (0.9, 0.8, 0.6)
+"""Where levels start; the last one that is counted starts at the threshold."""
+
 SAMPLE = 120
 """Questions drawn of each article."""
 
@@ -239,10 +241,12 @@ def threshold_for(
     return int(best[order][np.flatnonzero(precise)[-1]] * 1_000) / 1_000
 
 
-def levels(best: NDArray[np.float64], right: NDArray[np.bool_]) -> list[dict[str, float]]:
+def levels(
+    best: NDArray[np.float64], right: NDArray[np.bool_], threshold: float
+) -> list[dict[str, float]]:
     """How many answers of each level of probability were right, the highest level first."""
     counted, upper = [], np.inf
-    for start in LEVELS:
+    for start in (*(level for level in LEVELS if level > threshold), threshold):
         inside = (best >= start) & (best < upper)
         counted.append({"from": start, "right": int(right[inside].sum()), "of": int(inside.sum())})
         upper = start
@@ -287,7 +291,12 @@ def sources(data: Path, languages: str) -> dict[tuple[str, str], list[Part]]:
             ("memos", "test"): list(memos("test", pair)),
         }
     pair = {("en", "ja"), ("ja", "en")}
-    return {(f"memos {part}", part): list(memos(part, pair)) for part in ("dev", "test")}
+    return {
+        ("memos", "dev"): list(memos("dev", pair)),
+        ("memo-ja.jsonl", "dev"): own(memo, "memo-ja.jsonl"),
+        ("memos", "test"): list(memos("test", pair)),
+        ("unseen-ja.jsonl", "test"): own(memo, "unseen-ja.jsonl"),
+    }
 
 
 def main(data: Path, languages: str) -> None:
@@ -312,7 +321,7 @@ def main(data: Path, languages: str) -> None:
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "intercept": round(intercept, 4),
         "threshold": threshold,
-        "levels": levels(best, right),
+        "levels": levels(best, right, threshold),
     }
     OUT.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
     for (kind, part), among in readings.items():
