@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from browsing import PHONE, ask, page_of
@@ -162,3 +163,82 @@ def test_a_document_that_cannot_be_opened_is_told_beside_its_quotation(
         chip.press("Enter")
         expect(page.locator("#reader mark")).to_be_visible()
         expect(error).to_have_count(0)
+
+
+def test_with_the_service_gone_a_document_closes_and_the_way_back_to_it_says_so(
+    browser: Browser, service: Service
+) -> None:
+    with page_of(browser, service.address, PHONE, ("ERR_FAILED", "htmx:")) as page:
+        chip = ask(page, QUESTION).locator(".chip").first
+        mark, conversation = page.locator("#reader mark"), page.locator(".conversation")
+        chip.press("Enter")
+        expect(mark).to_be_visible()
+        for beneath in (conversation, page.locator(".skip")):
+            assert beneath.evaluate("element => element.inert")
+        page.route("**", lambda route: route.abort())
+        page.locator("[data-close]").press("Enter")
+        expect(page.locator("#reader")).to_be_hidden()
+        expect(chip).to_be_focused()
+        assert not conversation.evaluate("element => element.inert")
+        page.go_back()
+        expect(page.locator("figcaption .error")).to_have_text(
+            "The service cannot be reached. Is it running?"
+        )
+        page.go_forward()
+        page.unroute_all()
+        page.go_back()
+        expect(mark).to_be_visible()
+        page.go_forward()
+        expect(page.locator("#reader")).to_be_hidden()
+
+
+def test_quotations_of_the_same_words_are_places_of_their_own(
+    browser: Browser, service: Service
+) -> None:
+    with page_of(browser, service.address, expected_errors=("htmx:",)) as page:
+        ask(page, QUESTION)
+        ask(page, QUESTION)
+        chips = page.locator(".citation .chip")
+        first, second = chips.nth(0), chips.nth(1)
+        before, after = page.locator("[data-step='-1']"), page.locator("[data-step='1']")
+        second.press("Enter")
+        expect(second).to_have_attribute("aria-current", "true")
+        expect(after).to_be_hidden()
+        before.click()
+        expect(first).to_have_attribute("aria-current", "true")
+        expect(before).to_be_hidden()
+        after.click()
+        expect(second).to_have_attribute("aria-current", "true")
+        page.keyboard.press("Escape")
+        expect(second).to_be_focused()
+        # What is answered beside the document comes after it, and a second press does not wait.
+        first.press("Enter")
+        expect(first).to_have_attribute("aria-current", "true")
+        ask(page, "dog slept garden")
+        after.evaluate("button => { button.click(); button.click(); }")
+        expect(chips.nth(2)).to_have_attribute("aria-current", "true")
+        expect(page.locator("#reader mark")).to_have_text("The dog slept in the garden.")
+
+
+def test_an_answer_beside_the_document_is_its_next_quotation(
+    browser: Browser, service: Service
+) -> None:
+    with page_of(browser, service.address) as page:
+        ask(page, QUESTION).locator(".chip").first.press("Enter")
+        expect(page.locator("#reader mark")).to_be_visible()
+        expect(page.locator("[data-step='1']")).to_be_hidden()
+        ask(page, QUESTION)
+        expect(page.locator("[data-step='1']")).to_be_visible()
+
+
+def test_a_long_document_can_have_the_focus(browser: Browser) -> None:
+    held = document("Notes\n\n" + "The cat sat on the mat.\n\n" * 100)
+    with (
+        running(create_app(lambda: assistant_of(held), Settings())) as client,
+        page_of(browser, str(client.base_url)) as page,
+    ):
+        ask(page, QUESTION).locator(".chip").first.press("Enter")
+        expect(page.locator("#reader mark")).to_be_visible()
+        found = Axe().run(page, options={"runOnly": ["scrollable-region-focusable"]}).response
+        assert found["violations"] == []
+        expect(page.get_by_role("region", name="A title", exact=True)).to_be_visible()

@@ -1,16 +1,17 @@
 // The document beside the chat, or over it on a narrow screen: htmx fetches it and keeps the
-// address; this moves the view, the focus, and from one quotation to the next.
+// address; this moves the view, the focus, and from one quotation to the next. Closing it asks
+// nobody, so that it closes with the service gone, too.
 
 const log = document.querySelector("#log");
 const reader = document.querySelector("#reader");
-const beneath = document.querySelectorAll("header.site, .conversation, footer.site");
-const narrow = matchMedia("(max-width: 68.7rem)");
+const beneath = document.querySelectorAll(".skip, header.site, .conversation, footer.site");
+const narrow = matchMedia("(max-width: 68.74rem)");
 let opener = null; // the quotation, or another link, that the document was opened from
 
 const places = () => [...log.querySelectorAll(".citation .chip")];
 
-// Where the reader is, as the links of the quotations say it.
-function current() {
+// The first quotation of the place that the page's address names.
+function addressed() {
   const place = new URLSearchParams(location.search);
   const [start, end] = [place.get("start"), place.get("end")];
   return places().find((link) => {
@@ -26,16 +27,18 @@ function current() {
 
 function step(by) {
   const links = places();
-  return links[links.indexOf(current()) + by];
+  const here = links.indexOf(opener);
+  return here < 0 ? undefined : links[here + by];
 }
 
 function arrange() {
   const open = reader.firstElementChild !== null;
-  const here = open ? current() : undefined;
-  opener = here ?? opener;
-  for (const link of places()) link.toggleAttribute("aria-current", link === here);
+  for (const link of places()) {
+    if (open && link === opener) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
   for (const button of reader.querySelectorAll("[data-step]")) {
-    button.hidden = !here || !step(Number(button.dataset.step));
+    button.hidden = !step(Number(button.dataset.step));
   }
   for (const element of beneath) element.inert = open && narrow.matches;
   return open;
@@ -58,17 +61,46 @@ function changed() {
   }
 }
 
-log.addEventListener("click", ({ target }) => {
-  opener = target.closest("a") ?? opener;
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, target } }) => {
+  if (target !== reader) return;
+  // What is asked for last is what is wanted.
+  if (opener && opener !== elt) htmx.trigger(opener, "htmx:abort");
+  opener = elt;
 });
-reader.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-step]");
+
+// On the way back and forward, which htmx asks for without a word where nothing comes.
+document.addEventListener("htmx:historyCacheMiss", (event) => {
+  if (!new URLSearchParams(location.search).has("document")) {
+    event.preventDefault();
+    reader.replaceChildren();
+    return;
+  }
+  opener = addressed() ?? opener;
+  const { xhr } = event.detail;
+  xhr.addEventListener("loadend", () => {
+    if (xhr.status === 200) return;
+    reader.replaceChildren();
+    const elt = opener?.isConnected ? opener : document.querySelector("#main h1");
+    htmx.trigger(elt, "htmx:sendError", { requestConfig: { elt } });
+  });
+});
+
+reader.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-step]");
   if (button) step(Number(button.dataset.step))?.click();
+  if (!event.target.closest("[data-close]")) return;
+  event.preventDefault();
+  reader.replaceChildren();
+  // Marked as htmx marks its own, so that it brings the document back on the way back.
+  history.replaceState({ htmx: true }, "");
+  history.pushState({ htmx: true }, "", "/");
 });
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") reader.querySelector("[data-close]")?.click();
 });
 narrow.addEventListener("change", arrange);
 new MutationObserver(changed).observe(reader, { childList: true });
+new MutationObserver(arrange).observe(log, { childList: true });
+opener = addressed() ?? null;
 arrange();
 show();
