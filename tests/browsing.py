@@ -3,11 +3,20 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from serving import GUARD
 
@@ -27,6 +36,14 @@ expect.set_options(timeout=GUARD * 1_000)
 # Beside what Chromium itself says of it, so that no violation passes in silence.
 _TELL = """addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
     console.error(`policy violated: ${violatedDirective} ${blockedURI}`))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A service that runs, and the folder that it keeps its documents and feedback in."""
+
+    home: Path
+    address: str
 
 
 @contextmanager
@@ -54,8 +71,7 @@ def page_of(
     context: BrowserContext = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         base_url=address,
-        reduced_motion="reduce",
-        **options,
+        **{"reduced_motion": "reduce", **options},
     )
     context.set_default_timeout(GUARD * 1_000)
     context.add_init_script(_TELL)
@@ -116,3 +132,33 @@ def ask(page: Page, question: str) -> Locator:
     turn = answered.nth(before)
     turn.wait_for()
     return turn
+
+
+@contextmanager
+def on_its_way(page: Page, question: str) -> Iterator[Locator]:
+    """Ask by keyboard; the pending turn, whose question goes out when the block ends. Then waits
+    for the answer.
+    """
+    sent: list[Route] = []
+    page.route("**/", lambda route: sent.append(route))
+    answered = page.locator(".turn:has([data-record])")
+    before = answered.count()
+    page.fill("#question", question)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.press("#question", "Enter")
+    yield page.locator(".turn.pending")
+    sent[0].continue_()
+    page.unroute_all()
+    answered.nth(before).wait_for()
+
+
+def in_view(place: Locator) -> bool:
+    """Whether the whole element stands inside the window."""
+    inside: bool = place.evaluate(
+        """element => {
+            const { top, bottom, left, right } = element.getBoundingClientRect();
+            return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
+                && bottom > top;
+        }"""
+    )
+    return inside
