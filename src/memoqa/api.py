@@ -109,6 +109,10 @@ def create_app(
                 title=pages.translate(found.title),
                 detail=detail,
             )
+            headers = dict(headers or {})
+            if request.method == "GET" and "Retry-After" in headers:
+                # The page that is not to be had yet comes by itself.
+                headers["Refresh"] = headers["Retry-After"]
             return HTMLResponse(page, found.status, headers)
         return JSONResponse(
             found.model_dump(), found.status, headers, media_type="application/problem+json"

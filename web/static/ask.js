@@ -10,10 +10,11 @@ const cancel = document.querySelector("#cancel");
 const suggestions = document.querySelector("#suggestions");
 const LONGEST_WAIT = 60; // seconds; a longer Retry-After is left to the reader
 const WAITS = [2, 4, 8, 15, 30]; // seconds between tries while nothing answers
-const LAST_QUESTION = ".turn:last-child .question";
 const LENT = 10; // earlier turns that may lend words
+const LENT_BYTES = 40_000; // as a form sends them; the service takes 65,536 with the question
 
 let asking = null; // the turn on its way, or waiting: one at a time
+let place = 0; // where it stands in the log
 let timer = null;
 let tries = 0;
 
@@ -22,16 +23,18 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html"); // r
 const questionOf = (turn) => turn.querySelector("[data-question]")?.textContent ?? "";
 
 function earlier() {
-  return [...log.querySelectorAll("[data-record]")].slice(-LENT).map((record) => {
+  const turns = [...log.querySelectorAll("[data-record]")].slice(-LENT).map((record) => {
     const { question, answer } = JSON.parse(record.content.textContent);
-    return { question, answer: answer?.slice(0, 300) ?? null };
+    return { question, answer };
   });
+  while (encodeURIComponent(JSON.stringify(turns)).length > LENT_BYTES) turns.shift();
+  return turns;
 }
 
 function update() {
   send.hidden = asking !== null;
   cancel.hidden = asking === null;
-  if (suggestions) suggestions.hidden = log.firstElementChild !== null;
+  suggestions.hidden = log.firstElementChild !== null;
 }
 
 function show(turn) {
@@ -40,16 +43,18 @@ function show(turn) {
 }
 
 // A turn that sends itself, at the end or in the place of one that failed.
-function ask(question, failed = null) {
+function ask(question, failed = null, lent = earlier()) {
+  clearInterval(timer);
   const turn = copy("#pending");
   const form = turn.querySelector("form");
   turn.querySelector("[data-question]").textContent = question;
   form.elements.question.value = question;
-  form.elements.history.value = JSON.stringify(earlier());
+  form.elements.history.value = JSON.stringify(lent);
   const within = failed?.contains(document.activeElement);
   if (failed) failed.replaceWith(turn);
   else log.append(turn);
   asking = turn;
+  place = [...log.children].indexOf(turn);
   said.textContent = turn.querySelector("[data-progress]").textContent;
   htmx.process(turn);
   update();
@@ -58,11 +63,12 @@ function ask(question, failed = null) {
   form.requestSubmit();
 }
 
-function finish() {
+function finish(turn) {
   clearInterval(timer);
   asking = null;
+  tries = 0;
   // On a touch screen a keyboard over the answer comes with the focus in the box.
-  const rest = matchMedia("(pointer: fine)").matches ? box : log.querySelector(LAST_QUESTION);
+  const rest = matchMedia("(pointer: fine)").matches ? box : (turn?.querySelector(".question") ?? box);
   if (rest === box || document.activeElement === cancel) rest.focus({ preventScroll: true });
   update();
 }
@@ -85,7 +91,6 @@ function waitAndAsk(turn, seconds) {
 }
 
 function askAgain() {
-  clearInterval(timer);
   ask(questionOf(asking), asking);
 }
 
@@ -97,15 +102,14 @@ function unreachable(turn) {
 }
 
 function arrived(turn) {
-  tries = 0;
   const seconds = Number.parseInt(turn.dataset.retryAfter, 10);
   if (seconds >= 0 && seconds <= LONGEST_WAIT) {
     waitAndAsk(turn, seconds);
     return;
   }
   said.textContent = turn.querySelector("[data-said]").dataset.said;
-  if (turn.querySelector(".error")) box.value ||= questionOf(turn); // to be mended and sent again
-  finish();
+  if (turn.querySelector(".error")) box.value ||= questionOf(asking); // to be mended and sent again
+  finish(turn);
 }
 
 document.addEventListener("submit", (event) => {
@@ -114,10 +118,12 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const chosen = event.submitter?.name === "question" ? event.submitter : form.elements.question;
   const question = chosen.value.trim();
-  if (!question || asking) return;
+  const failed = form.matches("[data-again]") ? form.closest(".turn") : null;
+  if (!question || (asking && asking !== failed)) return;
   if (form.id === "ask") box.value = "";
   const pressed = event.submitter === document.activeElement;
-  ask(question, form.matches("[data-again]") ? form.closest(".turn") : null);
+  // Put in the reader's own words, it needs none from before.
+  ask(question, failed, form.closest(".taken") ? [] : undefined);
   // The button that was pressed may be gone, and the focus with it.
   if (pressed) cancel.focus({ preventScroll: true });
 });
@@ -142,7 +148,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const turn = asking;
   if (!turn || detail.requestConfig.elt.closest(".turn") !== turn) return;
   if (turn.isConnected) unreachable(turn);
-  else arrived(log.lastElementChild);
+  else arrived(log.children[place]);
 });
 
 cancel.addEventListener("click", () => {

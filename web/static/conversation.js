@@ -2,7 +2,10 @@
 
 const log = document.querySelector("#log");
 const tools = document.querySelector("#tools");
+const unkept = document.querySelector("#unkept");
+const box = document.querySelector("#question");
 const KEPT = "memoqa.conversation";
+const UNANSWERED = "memoqa.question";
 
 const turns = () => [...log.children].filter((turn) => turn.querySelector("[data-record]"));
 
@@ -10,20 +13,32 @@ function keep() {
   tools.hidden = log.firstElementChild === null;
   try {
     localStorage.setItem(KEPT, turns().map((turn) => turn.outerHTML).join(""));
+    unkept.hidden = true;
   } catch {
-    // Storage is off or full: the conversation lives on this page only.
+    unkept.hidden = tools.hidden; // storage is off or full
+  }
+}
+
+function keepQuestion() {
+  const asked = log.querySelector(".turn:not(:has([data-record])) [data-question]");
+  try {
+    sessionStorage.setItem(UNANSWERED, box.value || (asked?.textContent ?? ""));
+  } catch {
+    // Storage is off.
   }
 }
 
 function restore() {
   try {
+    box.value ||= sessionStorage.getItem(UNANSWERED) ?? "";
     const kept = localStorage.getItem(KEPT);
-    if (!kept || log.firstElementChild) return;
-    log.append(...new DOMParser().parseFromString(kept, "text/html").body.childNodes);
+    if (!kept) return;
+    // Before a turn that came with the page.
+    log.prepend(...new DOMParser().parseFromString(kept, "text/html").body.childNodes);
     htmx.process(log);
     log.lastElementChild.scrollIntoView({ block: "start", behavior: "instant" });
   } catch {
-    // As above.
+    // Storage is off.
   }
 }
 
@@ -51,9 +66,11 @@ document.querySelector("#clear").addEventListener("click", () => {
   document.querySelector("#cancel:not([hidden])")?.click();
   log.replaceChildren();
   document.querySelector("#reader [data-close]")?.click();
-  document.querySelector("#question").focus();
+  box.focus();
 });
 
 restore();
 keep();
 new MutationObserver(keep).observe(log, { childList: true });
+log.addEventListener("htmx:load", keep); // a judgement, too
+addEventListener("pagehide", keepQuestion);

@@ -33,6 +33,7 @@ from memoqa.types import Answer, Document, Retrieved, Turn
 
 _TURNS = TypeAdapter(list[messages.Turn])
 _VARY = {"Vary": "HX-Request"}
+_SECONDS_TO_WAIT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,18 @@ class Chat:
 
     async def open(
         self,
-        request: Request,
         document: str | None = None,
         start: Annotated[int, Query(ge=0)] = 0,
         end: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         """The page without a turn, with a document open beside it when one is named."""
-        shown = None
+        shown = notice = None
         with suppress(MemoqaError):
             if found := self._service.assistant.index.documents.get(document or ""):
                 shown = await self.reader(found, start, end)
-        return self.page(request, reader=shown)
+            elif document:
+                notice = f"there is no document {document!r}; the documents are at '/documents'"
+        return self.page(reader=shown, notice=notice)
 
     async def reader(self, document: Document, start: int, end: int) -> dict[str, Any]:
         """What shows a document with `start` to `end` marked, in its text and on its pages."""
@@ -95,26 +97,25 @@ class Chat:
         read: list[Retrieved] = []
         answer = await self._service.ask(question, history, read=read.extend)
         turn = await asyncio.to_thread(self._turn, request, question, answer, read)
-        return self.page(
-            request, turn=turn, history=[*history, Turn(question, answer.answer or "")]
-        )
+        return self.page(turn=turn, history=[*history, Turn(question, answer.answer or "")])
 
     def page(
         self,
-        request: Request,
         status: int = 200,
         turn: Mapping[str, Any] | None = None,
         history: Sequence[Turn] = (),
         reader: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        notice: str | None = None,
     ) -> Response:
+        after = None
         try:
             assistant = self._service.assistant
             corpus = list(assistant.index.documents.values())
             stale = assistant.stale()
         except MemoqaError as unready:
-            corpus, stale = [], False
-            turn = turn or self.failure(request, str(unready), None)
+            corpus, stale, notice = [], False, str(unready)
+            after = unready.retry_after if isinstance(unready, Overloaded) else _SECONDS_TO_WAIT
         page = self._pages.render(
             "chat.html",
             turn=turn,
@@ -124,6 +125,8 @@ class Chat:
             corpus=corpus,
             stale=stale,
             reader=reader,
+            notice=notice and self._sentence(notice),
+            retry_after=after,
         )
         return HTMLResponse(page, status, {**_VARY, **(headers or {})})
 
@@ -134,21 +137,23 @@ class Chat:
         after = (headers or {}).get("Retry-After")
         turn = self.failure(request, detail, None if after is None else int(after), status)
         if not is_fragment(request):
-            return self.page(request, status, turn, headers=headers)
+            return self.page(status, turn, headers=headers)
         fragment = self._pages.render("turn.html", turn=turn)
         return HTMLResponse(fragment, status, {**_VARY, **(headers or {})})
 
     def failure(
         self, request: Request, detail: str, retry_after: int | None, status: int = 503
     ) -> dict[str, Any]:
-        sentence = f"{detail[:1].upper()}{detail[1:]}."
         return {
             "question": getattr(request.state, "question", ""),
             "answer": None,
-            "error": self._pages.translate(sentence),
+            "error": self._sentence(detail),
             "retry_after": retry_after,
             "again": status >= 500,
         }
+
+    def _sentence(self, detail: str) -> str:
+        return self._pages.translate(f"{detail[:1].upper()}{detail[1:]}.")
 
     def _turn(
         self, request: Request, question: str, answer: Answer, read: Sequence[Retrieved]
