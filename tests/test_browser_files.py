@@ -3,6 +3,7 @@
 import base64
 import shutil
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browsing import PHONE, ask, page_of, press, scrolls_sideways
-from fakes import assistant_of, document
+from fakes import FakeEmbedder, assistant_of, document, models
+from memoqa import ingest
+from memoqa.answer import open_assistant
 from memoqa.api import create_app
+from memoqa.intake import Intake
 from memoqa.settings import Settings
+from memoqa.weigh import Models
 from serving import GUARD, running, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
@@ -52,18 +57,21 @@ def shows_the_page(page: Page) -> None:
     expect(page.locator("#reader mark#quote")).to_be_attached()
 
 
-def drop(page: Page, place: Locator, name: str, content: bytes) -> None:
-    """Drop a file there, as from the desktop."""
+def drop(page: Page, place: Locator, files: list[tuple[str, bytes]]) -> None:
+    """Drop files there, as from the desktop."""
     file = page.evaluate_handle(
-        """([name, content]) => {
-            const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+        """(files) => {
             const dropped = new DataTransfer();
-            dropped.items.add(new File([bytes], name));
+            for (const [name, content] of files) {
+                const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+                dropped.items.add(new File([bytes], name));
+            }
             return dropped;
         }""",
-        [name, base64.b64encode(content).decode()],
+        [[name, base64.b64encode(content).decode()] for name, content in files],
     )
     place.dispatch_event("dragover", {"dataTransfer": file})
+    expect(page.locator("#add.over")).to_be_visible()
     place.dispatch_event("drop", {"dataTransfer": file})
 
 
@@ -77,16 +85,16 @@ def test_a_pdf_opens_beside_the_chat_with_the_words_boxed(browser: Browser, addr
         # From one quotation to the next, over the turns of the conversation.
         last = ask(page, "How much does a boat builder earn a month?").locator(".chip").first
         last.click()
-        expect(last).to_have_attribute("aria-current", "")
+        expect(last).to_have_attribute("aria-current", "true")
         shows_the_page(page)
         chips = page.locator(".turn .chip")
         for place in reversed(range(turn.locator(".chip").count())):
             page.locator("[data-step='-1']").click()
-            expect(chips.nth(place)).to_have_attribute("aria-current", "")
+            expect(chips.nth(place)).to_have_attribute("aria-current", "true")
         expect(page.locator("#reader mark#quote")).to_have_text(quoted or "")
         shows_the_page(page)
         page.locator("[data-step='1']").click()
-        expect(chips.nth(1)).to_have_attribute("aria-current", "")
+        expect(chips.nth(1)).to_have_attribute("aria-current", "true")
         shows_the_page(page)
         page.reload()
         shows_the_page(page)
@@ -117,7 +125,7 @@ def test_a_dropped_file_is_indexed_and_answers(browser: Browser, address: str) -
                 if (!bar.hidden) shown(document.querySelector("#progress").textContent);
             }).observe(document.querySelector("#add"), { subtree: true, childList: true })"""
         )
-        drop(page, form, "valley-line.pdf", (FILES / "valley-line.pdf").read_bytes())
+        drop(page, form, [("valley-line.pdf", (FILES / "valley-line.pdf").read_bytes())])
         expect(line).to_have_text("Added: valley-line.pdf", timeout=5_000 * GUARD)
         assert "valley-line.pdf" in shown
         expect(page.locator("#bar")).to_be_hidden()
@@ -129,7 +137,7 @@ def test_a_dropped_file_is_indexed_and_answers(browser: Browser, address: str) -
         shows_the_page(page)
         # The same file once more is no second one.
         page.goto("/corpus")
-        drop(page, form, "valley-line.pdf", (FILES / "valley-line.pdf").read_bytes())
+        drop(page, form, [("valley-line.pdf", (FILES / "valley-line.pdf").read_bytes())])
         expect(line).to_have_text("The same file is held already.")
 
 
@@ -170,3 +178,54 @@ def test_where_files_are_not_added_the_page_says_who_adds_them(browser: Browser)
         page.goto("/corpus")
         expect(page.locator("#add")).to_have_count(0)
         expect(page.get_by_text("memoqa add FILE")).to_be_visible()
+
+
+@pytest.fixture
+def adding(tmp_path: Path) -> Iterator[tuple[str, threading.Event]]:
+    """The address of a service with fakes, open to files, and what its indexing waits for."""
+    settings, may_index = Settings(home=tmp_path), threading.Event()
+    settings.corpus.mkdir()
+    (settings.corpus / "memo.txt").write_text("A\n\nThe cat sat.", encoding="utf-8")
+    ingest.build(settings, FakeEmbedder())
+
+    def opened_late() -> Models:
+        assert may_index.wait(GUARD)
+        return models()
+
+    intake = Intake(settings, opened_late)
+    app = create_app(lambda: open_assistant(settings, models()), settings, intake)
+    with running(app) as client:
+        try:
+            yield str(client.base_url), may_index
+        finally:
+            may_index.set()
+
+
+def test_indexing_is_followed_over_a_reload_and_while_the_service_is_away(
+    browser: Browser, adding: tuple[str, threading.Event]
+) -> None:
+    address, may_index = adding
+    with page_of(browser, address, expected_errors=("ERR_FAILED",)) as page:
+        page.goto("/corpus")
+        line, bar = page.locator("#progress"), page.locator("#bar")
+        # Beside the form, where a browser would open the file.
+        drop(page, page.locator("h1"), [("fish.txt", b"Fish\n\nThe herring swam.")])
+        expect(line).to_have_text("fish.txt")
+        page.reload()
+        expect(bar).to_be_visible()
+        page.route("**/corpus/progress", lambda route: route.abort())
+        expect(line).to_have_text("The service cannot be reached. Is it running?")
+        page.unroute_all()
+        may_index.set()
+        expect(line).to_have_text("Added: fish.txt")
+        expect(bar).to_be_hidden()
+        expect(page.locator("#held a[href='/documents/fish']")).to_be_visible()
+
+
+def test_two_files_at_once_are_told_to_come_one_at_a_time(
+    browser: Browser, adding: tuple[str, threading.Event]
+) -> None:
+    with page_of(browser, adding[0], expected_errors=("422",)) as page:
+        page.goto("/corpus")
+        drop(page, page.locator("#add"), [("a.txt", b"A\n\nOne."), ("b.txt", b"B\n\nTwo.")])
+        expect(page.locator("#progress.error")).to_contain_text("Send one file at a time")

@@ -79,7 +79,7 @@ def router(service: Service, pages: Pages, intake: Intake | None) -> APIRouter:
             holdings=held,
             stale=assistant.stale(),
             may_add=intake is not None,
-            progress=Progress() if intake is None else intake.progress,
+            progress=so_far(),
         )
         return HTMLResponse(page)
 
@@ -100,7 +100,8 @@ def router(service: Service, pages: Pages, intake: Intake | None) -> APIRouter:
             raise HTTPException(
                 403, "files are not added here; the operator may set MEMOQA_ALLOW_ADD"
             )
-        async with request.form(max_files=1, max_fields=2) as form:
+        await _parse(request)
+        async with request.form() as form:
             file, kind, reference = (form.get(name) for name in ("file", "kind", "reference"))
             if not isinstance(file, UploadFile):
                 raise CorpusError("there is no file; choose one and send it again")
@@ -141,6 +142,16 @@ def router(service: Service, pages: Pages, intake: Intake | None) -> APIRouter:
         return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
 
     return routes
+
+
+async def _parse(request: Request) -> None:
+    """The request keeps its form."""
+    try:
+        await request.form(max_files=1, max_fields=2)
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        raise CorpusError(f"the form is refused: {error.detail} Send one file at a time") from error
 
 
 def _take(intake: Intake, file: BinaryIO, name: str, kind: Any, reference: str | None) -> Added:
