@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import DESKTOP, PHONE, ask, page_of, scrolls_sideways
+from browsing import DESKTOP, PHONE, Site, ask, page_of, scrolls_sideways
 from fakes import GatedReranker, document, index_of, models
 from memoqa.answer import Assistant
 from memoqa.api import create_app
@@ -75,7 +75,7 @@ def _service(folders: pytest.TempPathFactory, *documents: Document) -> Iterator[
     index = index_of(*documents)
     index.suggestions = (Suggestion("Where did the dog sleep in the garden?", "en", "memo"),)
     assistant = Assistant(index, models(reranker=reranker))
-    app = create_app(lambda: assistant, Settings(home=folders.mktemp("home")))
+    app = create_app(lambda: assistant, Settings(home=folders.mktemp("home"), queue_length=1))
     with running(app) as client:
         yield Service(str(client.base_url), reranker)
 
@@ -147,6 +147,52 @@ def test_the_chat_has_no_violation_in_any_state(browser: Browser, service: Servi
         page.press("#question", "Enter")
         expect(page.locator(".countdown")).to_be_visible()
         holds(page, "unreachable")
+
+
+def test_a_busy_service_has_no_violation(browser: Browser, service: Service) -> None:
+    with page_of(browser, service.address) as first:
+        service.reranker.gate.clear()
+        try:
+            first.fill("#question", ANSWERED)
+            first.press("#question", "Enter")
+            expect(first.locator(".progress")).to_contain_text("Comparing")
+            with page_of(browser, service.address, expected_errors=("503",)) as second:
+                second.fill("#question", ANSWERED)
+                # As it is sent where there are no scripts, for a page that does not ask again.
+                second.locator("#ask").evaluate("form => form.submit()")
+                expect(second.locator(".turn .error")).to_contain_text("As many questions wait")
+                holds(second, "busy")
+        finally:
+            service.reranker.gate.set()
+        expect(first.locator(".turn .quote mark").first).to_be_visible()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_the_real_service_has_no_violation(browser: Browser, site: Site, locale: str) -> None:
+    with page_of(browser, site.address, locale=locale) as page:
+        ask(page, "How many manufacturing establishments were there in 1990?")
+        turn = ask(page, "and in 2009?")
+        turn.locator(".taken summary").click()
+        ask(page, "METIがCluster Programを始めたのは何年ですか。")
+        holds(page, "taken as, and from the other language")
+        turn.locator(".chip").first.click()
+        expect(page.locator("#reader mark#quote")).to_be_visible()
+        text = page.locator(".reader-text")
+        assert text.evaluate("element => element.scrollHeight > element.clientHeight")
+        holds(page, "a long document")
+        page.goto("/corpus")
+        expect(page.locator("#add")).to_be_visible()
+        holds(page, "files may be added")
+
+
+@pytest.mark.models
+def test_a_pdf_has_no_violation(browser: Browser, site: Site) -> None:
+    with page_of(browser, site.address) as page:
+        turn = ask(page, "How many apprentices were there in the Lake Counties in 2017/18?")
+        turn.locator(".chip").first.click()
+        expect(page.locator("#reader .leaf rect").first).to_be_visible()
+        holds(page, "a PDF")
 
 
 @pytest.mark.parametrize(
