@@ -1,4 +1,5 @@
-"""How soon the chat page is painted, and how much of it goes over the wire, in headless Chromium.
+"""How soon the chat page is painted, how much of it goes over the wire, and how soon a question
+shows that it is on its way, in headless Chromium.
 
     python benchmarks/paint.py [--home .] [--runs 10]
 
@@ -25,9 +26,20 @@ _PAINTED = """new Promise((painted) => new PerformanceObserver((list) => {
     }
 }).observe({ type: "paint", buffered: true }))"""
 
+_SIGN = """new Promise((shown) => {
+    let pressed;
+    addEventListener("keydown", () => { pressed = performance.now(); }, { capture: true });
+    new MutationObserver(() => {
+        // A task after the next frame: by then the turn is painted.
+        requestAnimationFrame(() => setTimeout(() => shown(performance.now() - pressed)));
+    }).observe(document.querySelector("#log"), { childList: true });
+})"""
 
-def opened(browser: Browser, address: str) -> tuple[float, int]:
-    """Milliseconds from the navigation to the first contentful paint, and bytes received."""
+
+def opened(browser: Browser, address: str) -> tuple[float, int, float]:
+    """Milliseconds from the navigation to the first contentful paint, bytes received, and
+    milliseconds from the Enter that asks to the paint of the pending turn.
+    """
     context = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
     page = context.new_page()
     received: list[int] = []
@@ -36,8 +48,14 @@ def opened(browser: Browser, address: str) -> tuple[float, int]:
     devtools.on("Network.loadingFinished", lambda of: received.append(of["encodedDataLength"]))
     page.goto(address, wait_until="networkidle")
     milliseconds = float(page.evaluate(_PAINTED))
+    weight = sum(received)
+    page.fill("#question", "How many consortia were created?")
+    page.evaluate(f"() => {{ window.sign = {_SIGN}; }}")
+    page.press("#question", "Enter")
+    sign = float(page.evaluate("window.sign"))
+    page.locator(".turn [data-record]").wait_for(state="attached")
     context.close()
-    return milliseconds, sum(received)
+    return milliseconds, weight, sign
 
 
 def main() -> None:
@@ -53,10 +71,14 @@ def main() -> None:
         opened(browser, address)
         runs = [opened(browser, address) for _ in range(arguments.runs)]
         browser.close()
-    paints, weights = zip(*runs, strict=True)
+    paints, weights, signs = zip(*runs, strict=True)
     print(
         f"first contentful paint: median {statistics.median(paints):.0f} ms, "
         f"slowest {max(paints):.0f} ms; {statistics.median(weights):,.0f} bytes"
+    )
+    print(
+        f"from Enter to the pending turn: median {statistics.median(signs):.0f} ms, "
+        f"slowest {max(signs):.0f} ms"
     )
 
 
