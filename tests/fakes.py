@@ -16,7 +16,7 @@ from memoqa.lexical import tokens
 from memoqa.read import quoted
 from memoqa.rerank import Reranker
 from memoqa.types import Document, Extract, Kind, Retrieved, Span
-from memoqa.weigh import Models, Reading
+from memoqa.weigh import ENGLISH_ORDER, Models, Reading
 
 DIMENSION = 64
 
@@ -104,7 +104,7 @@ def confidence(threshold: float = 0.6) -> Confidence:
 
 def models(threshold: float = 0.6, reranker: Reranker | None = None) -> Models:
     reranker = reranker or FakeReranker()
-    reading = Reading(reranker, FakeReader(reranker), confidence(threshold))
+    reading = Reading(reranker, FakeReader(reranker), confidence(threshold), ENGLISH_ORDER)
     return Models(FakeEmbedder(), reading, reading, reading)
 
 

@@ -6,7 +6,7 @@ import pytest
 from fakes import FakeEmbedder, FakeReader, FakeReranker, confidence, document, index_of
 from memoqa.answer import Assistant
 from memoqa.retrieve import Retriever
-from memoqa.weigh import READ, Models, Reading, rank, weigh, weighed
+from memoqa.weigh import ENGLISH_ORDER, READ, Models, Reading, rank, weigh, weighed
 
 ENGLISH = document("The plan began in 2001. Bread is made of flour.", id="english", title="Plans")
 JAPANESE = document("計画は2001年に始まった。パンは小麦粉で作る。", id="japanese", title="計画")
@@ -25,7 +25,7 @@ class Named(FakeReranker):
 
 def reading(threshold: float = 0.6) -> Reading:
     reranker = Named()
-    return Reading(reranker, FakeReader(reranker), confidence(threshold))
+    return Reading(reranker, FakeReader(reranker), confidence(threshold), ENGLISH_ORDER)
 
 
 @pytest.fixture

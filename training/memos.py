@@ -7,8 +7,7 @@ context as the product does it. Whole documents are held out, by their number.
 
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from data import Example, content_words
@@ -71,19 +70,14 @@ def read_memos(folder: Path = FOLDER) -> dict[str, list[Memo]]:
     return parts
 
 
-def memo_epoch(
-    memos: list[Memo], pairs: frozenset[tuple[str, str]], seed: int, alone: bool = False
-) -> list[Example]:
+def memo_epoch(memos: list[Memo], pairs: frozenset[tuple[str, str]], seed: int) -> list[Example]:
     """Each question with the passage that answers it and with one or two that do not.
 
     These are the document's passages most like the question, and sometimes another document's.
-    `pairs` are the languages wanted, (of the document, of the question). With `alone`, sentences
-    stand for passages, and the others are those of the same paragraph first.
+    `pairs` are the languages wanted, (of the document, of the question).
     """
     rng = random.Random(seed)
     cut = {memo.document.id: chunk.passages(memo.document) for memo in memos}
-    if alone:
-        cut = {key: tuple(s for p in passages for s in _single(p)) for key, passages in cut.items()}
     out = []
     for memo in memos:
         others = [m for m in memos if m.document.language == memo.document.language]
@@ -93,13 +87,8 @@ def memo_epoch(
             right = [p for p in cut[memo.document.id] if _holds(p, asked)]
             wrong = [p for p in cut[memo.document.id] if not _says(memo.document, p, asked)]
             words = content_words(asked.question)
-            beside = {p.paragraph for p in right} if alone else set()
             wrong.sort(
-                key=lambda p: (
-                    len(words & content_words(text_of(memo.document, p)))
-                    + (p.paragraph in beside)
-                    + rng.random()
-                )
+                key=lambda p: len(words & content_words(text_of(memo.document, p))) + rng.random()
             )
             chosen = [(memo.document, p) for p in right + wrong[-1 if right else -2 :]]
             if rng.random() < 0.2:
@@ -108,12 +97,6 @@ def memo_epoch(
                     chosen.append((other, rng.choice(cut[other.id])))
             out += [_example(document, passage, asked) for document, passage in chosen]
     return out
-
-
-def _single(passage: Passage) -> Iterator[Passage]:
-    for start, end in passage.sentences:
-        span = replace(passage.span, start=start, end=end)
-        yield replace(passage, span=span, sentences=((start, end),))
 
 
 def _holds(passage: Passage, asked: Asked) -> bool:

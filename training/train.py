@@ -130,12 +130,6 @@ def plan(options: argparse.Namespace, tok: Tokenizer) -> list[list[Feature]]:
                 turn_seed = seed + 100 * phase + turn
                 examples += memo_epoch(written, BOTH - SAME, turn_seed)
                 examples += translations.epoch(crossed, misses, japanese_misses, turn_seed)
-            for turn in range(options.alone):
-                turn_seed = seed + 100 * phase + turn
-                examples += memo_epoch(written, BOTH, turn_seed, alone=True)
-                examples += translations.epoch(
-                    crossed, misses, japanese_misses, turn_seed, alone=True
-                )
         out += batches(featurise(examples, tok), rng)
     return out
 
@@ -252,9 +246,6 @@ def main() -> None:
     )
     parser.add_argument(
         "--crossed", type=int, default=0, help="passes over what crosses languages in each epoch"
-    )
-    parser.add_argument(
-        "--alone", type=int, default=0, help="passes over single sentences in each epoch"
     )
     parser.add_argument("--wordnet", type=Path, help="folder with WordNet's data.noun and so on")
     parser.add_argument("--rate", type=float, default=1e-4, help="of the last layer, at its peak")

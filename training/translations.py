@@ -47,12 +47,10 @@ def epoch(
     english: data.NearMisses,
     japanese: jaquad.NearMisses,
     seed: int,
-    alone: bool = False,
 ) -> list[Example]:
     """Each question with the passage that answers it and, most often, one that does not.
 
-    Some are asked again with another number or the opposite word, so that nothing answers. With
-    `alone`, sentences stand for passages.
+    Some are asked again with another number or the opposite word, so that nothing answers.
     """
     rng = random.Random(seed)
     out = []
@@ -60,10 +58,10 @@ def epoch(
         whole, paragraph = one.example, one.paragraph
         wrong: data.Paragraph | None
         if isinstance(paragraph, jaquad.Paragraph):
-            windows = paragraph.windows(1 if alone else rng.choice((120, 200, 300)))
+            windows = paragraph.windows(rng.choice((120, 200, 300)))
             wrong, size = japanese.wrong_passage(whole, rng), 200
         else:
-            windows = paragraph.windows(1 if alone else rng.choice((60, 100, 150)))
+            windows = paragraph.windows(rng.choice((60, 100, 150)))
             wrong, size = english.wrong_passage(whole, rng), 120
         heading = whole.article.replace("_", " ") if rng.random() < 0.3 else ""
         asked = replace(whole, question=one.question, heading=heading)
@@ -78,10 +76,10 @@ def epoch(
                 out.append(replace(right[0], question=altered, golds=()))
         golds = {whole.text[a:b] for a, b in whole.golds}
         elsewhere = [c for c in cuts if not c.golds and not holds(c.text, golds)]
-        if whole.golds and elsewhere and rng.random() < (1 if alone else 0.25):
+        if whole.golds and elsewhere and rng.random() < 0.25:
             out.append(rng.choice(elsewhere))
         if wrong is not None and rng.random() < 0.5:
-            start, end = rng.choice(wrong.windows(1 if alone else size))
+            start, end = rng.choice(wrong.windows(size))
             out.append(replace(asked, text=wrong.text[start:end].rstrip(), golds=()))
     return out
 

@@ -17,7 +17,7 @@ from memoqa.support import Support
 from memoqa.types import Answer, Citation, IndexState, Reason, Retrieved, Timings, Turn
 from memoqa.weigh import Models, Weighed, rank, weighed
 
-RETRIEVED = 16
+RETRIEVED = 12
 """Passages that the rerankers read."""
 
 MAX_QUESTION = 2_000

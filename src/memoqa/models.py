@@ -78,7 +78,7 @@ BILINGUAL_READER = PinnedModel(
     package="memoqa",
     folder="bilingual_reader",
     files=(
-        ("model.onnx", "ac27338482c1da0a4a2186a54f98007130310a184b214b2b477aff57302b5142"),
+        ("model.onnx", "5c052176f78abd55158073ca5a500d554136d925585b1c746af49372b12a5c3a"),
         ("tokenizer.json", "41e614a292fe4ba26eed4b0e60eb9121fa8fb1c23337061abac62978a61da77a"),
     ),
 )

@@ -4,7 +4,7 @@ Questions and passages in English are for models that know English alone. A pair
 it is for models that know both, whose scores mean something else where they cross languages.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
@@ -17,11 +17,21 @@ from memoqa.script import asks_in_japanese, is_japanese
 from memoqa.settings import Settings
 from memoqa.types import Extract, Retrieved
 
-READ = 8
+READ = 6
 """Passages that the reader reads."""
 
 CANDIDATES = 6
 """Extracts, the reader's best, whose probability is worked out."""
+
+ENGLISH_ORDER = {"score": 1.0, "score_alone": 0.5, "quote": 0.5}
+"""What orders these, features by their weights. A near miss often leans on its neighbours, so that
+quotes are read alone too; the reranker was trained on other questions, and knows other phrasings.
+"""
+
+BILINGUAL_ORDER = {"score": 1.0, "passage": 2.0, "quote": 1.0}
+"""Of the model that ranks and reads, how relevant it finds passage and quote says more than where
+it sees words that fit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Reading:
     reranker: Reranker
     reader: Reader
     confidence: Confidence
+    order: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +100,21 @@ def weighed(question: str, ranked: Ranked) -> list[Weighed]:
 def weigh(
     question: str, ranked: Sequence[Retrieved], reading: Reading
 ) -> list[tuple[Extract, dict[str, float]]]:
-    """Read the passages, order the reader's best extracts, and say what speaks for each.
-
-    The order is by the reader's score, to which half of its score of the quote alone and half of
-    the reranker's score of the quote alone are added: a near miss often leans on its neighbours,
-    and the reranker was trained on other questions, so that it knows other phrasings.
-    """
+    """Read the passages, say what speaks for each of the reader's best extracts, and order them."""
     hits = {hit.passage: hit for hit in ranked}
     extracts = reading.reader.read(question, ranked)[:CANDIDATES]
     quotes = [narrowed(hits[extract.passage], extract.span) for extract in extracts]
     scores = reading.reranker.score(question, [quote.text for quote in quotes])
     alone = {again.span: again for again in reading.reader.read(question, quotes)}
     found = [
-        (extract, quote, score, alone[extract.span])
+        (
+            extract,
+            features(question, extract, alone[extract.span], hits[extract.passage], quote, score),
+        )
         for extract, quote, score in zip(extracts, quotes, scores, strict=True)
     ]
-    found.sort(key=lambda one: -(one[0].score + (one[2] + one[3].score) / 2))
-    return [
-        (extract, features(question, extract, again, hits[extract.passage], quote, score))
-        for extract, quote, score, again in found
-    ]
+    found.sort(key=lambda one: -sum(w * one[1][name] for name, w in reading.order.items()))
+    return found
 
 
 def _judged(
@@ -129,15 +135,14 @@ def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
     """
     embedder = embedder or open_embedder(settings.embedder)
     reranker, reader = open_reranker(), open_reader(settings.reader)
-    english = Reading(reranker, reader, open_confidence(reader.identity, "english"))
+    english = Reading(reranker, reader, open_confidence(reader.identity, "english"), ENGLISH_ORDER)
     if settings.reader != READER.name:
         return Models(embedder, english, english, english)
     both = open_bilingual_reader()
     # It says how relevant a text is in the same pass, which its encoder remembers.
     relevance = CrossEncoder(both.encoder, both.identity)
-    return Models(
-        embedder,
-        english,
-        Reading(relevance, both, open_confidence(both.identity, "japanese")),
-        Reading(relevance, both, open_confidence(both.identity, "crossed")),
+    japanese, crossed = (
+        Reading(relevance, both, open_confidence(both.identity, languages), BILINGUAL_ORDER)
+        for languages in ("japanese", "crossed")
     )
+    return Models(embedder, english, japanese, crossed)
