@@ -24,7 +24,7 @@ def by_name(results: list[Result], seed: int = 0) -> dict[str, Figure]:
         ("refusal recall", 2 / 3, 3),
         ("citations exact", 7 / 8, 8),
         ("recall@8", 4 / 5, 5),
-        ("recall@16", 4 / 5, 5),
+        ("recall@12", 4 / 5, 5),
         ("EM", 2 / 5, 5),
         ("F1", (1 + 2 / 3 + 1) / 5, 5),
         ("EM with refusal", (1 + 2) / 8, 8),

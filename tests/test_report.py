@@ -56,7 +56,7 @@ def test_the_page_says_what_was_measured() -> None:
     assert "At this setting 2 of 4 answers were right" in html
     assert "(seed 7)" in html
     assert '<td class="n">0.400</td>' in html
-    for name in ("recall@16", "MRR", "EM with refusal", "AUROC", "ECE", "Brier", "AURC"):
+    for name in ("recall@12", "MRR", "EM with refusal", "AUROC", "ECE", "Brier", "AURC"):
         assert f">{name}<" in html
 
 

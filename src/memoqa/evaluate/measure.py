@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memoqa.answer import RETRIEVED
 from memoqa.evaluate.ask import Result
 from memoqa.evaluate.questions import language
 from memoqa.evaluate.statistic import (
@@ -209,7 +210,7 @@ _MEASURES = (
             else "an answer stands in the first passage retrieved",
             _recall(depth),
         )
-        for depth in (1, 5, 8, 16)
+        for depth in (1, 5, 8, RETRIEVED)
     ),
     _Measure(
         "Retrieval",
