@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes import document
 from memoqa import bibliography
-from memoqa.references import Asked, works
+from memoqa.references import Asked, asks_for_claims, asks_for_record, works
 from memoqa.references.entry import parse
 from memoqa.references.fold import fold, fold_with_places
 from memoqa.references.mentions import Cited
@@ -430,3 +430,21 @@ def test_questions_about_works_that_are_not_held_are_told_from_others() -> None:
         assert about is None or question["reference"] in (None, about.key)
     assert sum(told["reference_not_held"]) >= 0.9 * len(told["reference_not_held"])
     assert not any(told["not_in_documents"])
+
+
+@pytest.mark.parametrize(
+    ("question", "claims", "record"),
+    [
+        ("What does the 2003 paper argue?", True, False),
+        ("In which journal did the 2003 paper appear?", False, True),
+        ("How many firms took part in the 2003 paper’s survey?", False, False),
+        ("2003年の論文は何を論じていますか。", True, False),
+        ("2003年の論文は何語で書かれていますか。", False, True),
+        ("その報告書はどこで読めますか。", False, True),
+        ("報告書によると、企業は何社?", True, False),
+    ],
+)
+def test_a_question_asks_what_a_work_says_or_what_it_is(
+    question: str, claims: bool, record: bool
+) -> None:
+    assert (asks_for_claims(question), asks_for_record(question)) == (claims, record)

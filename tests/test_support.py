@@ -136,6 +136,17 @@ def test_a_sentence_that_relays_a_work_answers_what_it_says() -> None:
     assert answer.citations[0].quote.startswith("Clusters raise wages")
 
 
+def test_a_sentence_that_names_a_work_by_its_number_answers_about_it() -> None:
+    record = {**PORTER, "type": "report", "number": "17530216"}
+    note = document("Project 17530216 ran in Mito from spring to autumn. Ferries sail at noon.")
+    asked = assistant(note, **{"porter-1990": record})
+    told = asked.ask("In which town was project 17530216 run from spring?")
+    assert told.answered
+    assert told.citations[0].quote.startswith("Project 17530216")
+    refused = asked.ask("Which ferries does report 17530216 say sail at noon?")
+    assert (refused.answered, refused.reason) == (False, "reference_not_held")
+
+
 def test_a_record_tells_what_a_work_is_and_not_what_it_says() -> None:
     record = replace(
         document(describe(PORTER), "porter-1990", "reference", PORTER["title"]), held=False

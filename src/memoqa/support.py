@@ -63,9 +63,11 @@ class Support:
         """Whether the question asks what the work says, and the best quote does not relay it."""
         if not asks_for_claims(question) and asks_for_record(question):
             return False
-        relays = any(cited.key == work.key for _, cited in self._cites(best))
+        claim = self._claim(best)
+        cites = any(cited.key == work.key for _, cited in self._cites(best))
+        relays = cites or work.key in self._asked.named(claim)
         held = self._index.documents[best.doc_id].held
-        told = set(tokens(self._claim(best))) - set(tokens(str(work.record)))
+        told = set(tokens(claim)) - set(tokens(str(work.record)))
         return not (relays and held and len(told) >= _LEAST_TERMS)
 
     def _cites(self, place: Span) -> list[tuple[Span, Work]]:

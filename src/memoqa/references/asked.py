@@ -31,13 +31,15 @@ _CLAIMS = re.compile(
     r"\b(?:say|says|said|argu\w+|find|finds|found|findings?|conclu\w+|claim\w*|show\w*|discuss\w*|"
     r"suggest\w*|recommend\w*|propos\w+|explain\w*|criticis\w+|criticiz\w+|defin\w+|describ\w+|"
     r"mention\w*|stat(?:e|es|ed)|according to|evaluates?|compar\w+|examin\w+|"
-    r"data|methods?|evidence|theory|arguments?)\b|述べ|論じ|主張|結論|指摘|書いて",
+    r"data|methods?|evidence|theory|arguments?)\b|述べ|論じ|主張|結論|指摘|書いて|"
+    r"提案|提言|説明|定義|分析|批判|示し|明らかに|によれば|によると|データ|手法|根拠|議論",
     re.I,
 )
 _RECORD = re.compile(
     r"\b(?:titles?|authors?|wrote|written|publish\w*|appear\w*|journals?|pages?|volumes?|"
     r"issues?|language|japanese|english|when|where|year|issn|doi|number|cites?|cited|full text|"
-    r"held|read|called|which (?:work|reference|paper|article|report)s?)\b|著者|何年|掲載|言語",
+    r"held|read|called|which (?:work|reference|paper|article|report)s?)\b|著者|筆者|"
+    r"題名|題目|タイトル|何年|いつ|どこ|掲載|刊行|出版|発行|発表|雑誌|何巻|何号|何ページ|何頁|番号|言語|何語|全文|読め|所蔵",
     re.I,
 )
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
@@ -74,18 +76,21 @@ class Asked:
         it.
         """
         question = unicodedata.normalize("NFKC", question)
-        named = {key for key, _, _ in self._cited.by_author_and_year(question)}
-        folded, lower = fold(question), question.lower()
-        for known in self._known:
-            if any(title in folded for title in known.titles) or any(
-                identifier in lower for identifier in known.identifiers
-            ):
-                named.add(known.work.key)
         points = {known.work.key: self._points(question, known, nearest) for known in self._known}
-        for key in named:
+        for key in self.named(question):
             points[key] += ENOUGH
         best = max(self._known, key=lambda known: points[known.work.key], default=None)
         return best.work if best and points[best.work.key] >= ENOUGH else None
+
+    def named(self, text: str) -> set[str]:
+        """The keys of the works whose title, identifier, or authors with the year the text has."""
+        folded, lower = fold(text), text.lower()
+        return {key for key, _, _ in self._cited.by_author_and_year(text)} | {
+            known.work.key
+            for known in self._known
+            if any(title in folded for title in known.titles)
+            or any(identifier in lower for identifier in known.identifiers)
+        }
 
     def _points(self, question: str, known: _Known, nearest: Span | None) -> float:
         kinds = [kinds for noun, kinds in _NOUNS if noun.search(question)]
