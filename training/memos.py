@@ -10,10 +10,11 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from data import Example, content_words
+from data import Example
 from memoqa import chunk
 from memoqa.corpus import sha256_text
 from memoqa.index import context, text_of
+from memoqa.lexical import tokens
 from memoqa.types import Document, Passage
 
 FOLDER = Path(__file__).parent / "memos"
@@ -25,12 +26,13 @@ TEST = ("20", "24")
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`answer` is a span of the text of the document `source`, or None; `language` is that of the
-    question.
+    question, and `native` is the question in the language of the document.
     """
 
     source: str
     question: str
     language: str
+    native: str
     answer: tuple[int, int] | None
     type: str
 
@@ -61,7 +63,14 @@ def read_memos(folder: Path = FOLDER) -> dict[str, list[Memo]]:
             at = text.index(question["answer"])
             span = (at, at + len(question["answer"])) if question["answer"] else None
             asked += [
-                Asked(path.stem, question[language], language, span, question["type"])
+                Asked(
+                    path.stem,
+                    question[language],
+                    language,
+                    question[document.language],
+                    span,
+                    question["type"],
+                )
                 for language in ("en", "ja")
             ]
         number = path.stem[-2:]
@@ -86,11 +95,12 @@ def memo_epoch(memos: list[Memo], pairs: frozenset[tuple[str, str]], seed: int) 
                 continue
             right = [p for p in cut[memo.document.id] if _holds(p, asked)]
             wrong = [p for p in cut[memo.document.id] if not _says(memo.document, p, asked)]
-            words = content_words(asked.question)
+            words = set(tokens(asked.native))
             wrong.sort(
-                key=lambda p: len(words & content_words(text_of(memo.document, p))) + rng.random()
+                key=lambda p: len(words & set(tokens(text_of(memo.document, p)))) + 2 * rng.random()
             )
-            chosen = [(memo.document, p) for p in right + wrong[-1 if right else -2 :]]
+            misses = 1 if right and rng.random() < 0.5 else 2
+            chosen = [(memo.document, p) for p in right + wrong[-misses:]]
             if rng.random() < 0.2:
                 other = rng.choice(others).document
                 if other is not memo.document:
