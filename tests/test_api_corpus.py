@@ -1,3 +1,4 @@
+import html
 import threading
 import time
 from collections.abc import Iterator
@@ -67,6 +68,15 @@ def test_the_corpus_is_told(client: httpx.Client) -> None:
     assert [(d["id"], d["format"]) for d in held["documents"]] == [("memo", "txt")]
     assert held["changes"]["added"] == ["memo"]
     assert [source for source, _ in held["left_out"]] == ["bad.pdf"]
+
+
+def test_why_a_file_was_left_out_is_marked_as_english_on_a_japanese_page(
+    client: httpx.Client,
+) -> None:
+    [(_, reason)] = client.get("/corpus").json()["left_out"]
+    page = client.get("/corpus", headers=HTML | {"accept-language": "ja"}).text
+    assert '<html lang="ja"' in page
+    assert f'<bdi lang="en">{html.escape(reason)}</bdi>' in page
 
 
 @pytest.mark.parametrize("may_add", [True, False])
