@@ -8,7 +8,7 @@ import numpy as np
 
 from memoqa import ingest
 from memoqa.answer import Assistant
-from memoqa.confidence import FEATURES, Confidence
+from memoqa.confidence import Confidence
 from memoqa.corpus import sha256_text
 from memoqa.embed import Vectors
 from memoqa.index import Index
@@ -98,8 +98,7 @@ class GatedReranker(FakeReranker):
 
 def confidence(threshold: float = 0.6) -> Confidence:
     """Rises with the share of the question's terms in the quote alone."""
-    weights = dict.fromkeys(FEATURES, 0.0) | {"terms_in_quote": 8.0}
-    return Confidence(weights, -4.0, threshold)
+    return Confidence({"terms_in_quote": 8.0}, -4.0, threshold)
 
 
 def models(threshold: float = 0.6, reranker: Reranker | None = None) -> Models:

@@ -4,12 +4,12 @@ from dataclasses import replace
 import pytest
 
 from fakes import FakeEmbedder, document, index_of
-from memoqa.confidence import FEATURES, Confidence, features, open_confidence
+from memoqa.confidence import Confidence, features, open_confidence
 from memoqa.read import narrowed
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
 from memoqa.types import Extract, Span
-from memoqa.weigh import open_models
+from memoqa.weigh import open_models, weigh
 
 MEMO = document(
     "Twenty consortia were created in Kyushu. In 2007, 1,194 companies joined.", title="Clusters"
@@ -27,10 +27,6 @@ def found(
     return features(
         question, extract, alone, replace(hit, score=1.25), narrowed(hit, span), quote_score=0.5
     )
-
-
-def test_every_feature_is_worked_out() -> None:
-    assert set(found("How many consortia?")) == set(FEATURES)
 
 
 def test_the_models_scores_are_features() -> None:
@@ -89,34 +85,34 @@ def test_a_name_that_stands_nowhere_is_missing(question: str, missing: float) ->
 
 
 def test_probability_is_the_logistic_of_the_weighted_features() -> None:
-    weights = {name: 0.1 * n for n, name in enumerate(FEATURES, start=1)}
-    values = {name: float(n) for n, name in enumerate(FEATURES)}
-    z = -0.5 + sum(0.1 * (n + 1) * n for n in range(len(FEATURES)))
-    expected = 1 / (1 + math.exp(-z))
-    assert Confidence(weights, -0.5, 0.5).probability(values) == pytest.approx(expected)
+    confidence = Confidence({"score": 0.5, "quote": -0.25}, -0.5, 0.5)
+    values = {"score": 4.0, "quote": 2.0, "passage": 9.0}
+    assert confidence.probability(values) == pytest.approx(1 / (1 + math.exp(-1.0)))
 
 
 def test_probability_stays_between_0_and_1_however_large_the_sum() -> None:
-    zeros = dict.fromkeys(FEATURES, 0.0)
-    assert Confidence(zeros, -5_000.0, 0.5).probability(zeros) == 0.0
-    assert Confidence(zeros, 0.0, 0.5).probability(zeros) == 0.5
-    assert Confidence(zeros, 5_000.0, 0.5).probability(zeros) == 1.0
+    assert Confidence({}, -5_000.0, 0.5).probability({}) == 0.0
+    assert Confidence({}, 0.0, 0.5).probability({}) == 0.5
+    assert Confidence({}, 5_000.0, 0.5).probability({}) == 1.0
 
 
 def test_another_reader_is_taken_at_its_own_odds() -> None:
     confidence = open_confidence("another reader", "english")
-    row = dict.fromkeys(FEATURES, 1.0)
-    assert confidence.probability(row | {"score": 0.0}) == 0.5
-    assert confidence.probability(row | {"score": math.log(3)}) == pytest.approx(0.75)
+    assert confidence.probability({"quote": 9.0, "score": 0.0}) == 0.5
+    assert confidence.probability({"quote": 9.0, "score": math.log(3)}) == pytest.approx(0.75)
     assert confidence.threshold == 0.5
 
 
 @pytest.mark.models
 @pytest.mark.parametrize("languages", ["english", "japanese", "crossed"])
 def test_the_shipped_weights_are_for_the_shipped_readers(languages: str) -> None:
-    confidence = getattr(open_models(Settings()), languages).confidence
+    reading = getattr(open_models(Settings()), languages)
+    confidence = reading.confidence
     assert confidence != open_confidence("another reader", languages)
-    assert set(confidence.weights) == set(FEATURES)
+    hits = Retriever(index_of(MEMO), FakeEmbedder()).retrieve("consortia", 1)
+    ((_, speaks), *_) = weigh("How many consortia were created?", hits, reading)
+    assert set(confidence.weights) == set(speaks)
+    assert set(reading.order) < set(speaks)
     assert 0 < confidence.threshold < 1
     starts = [level.start for level in confidence.levels]
     assert starts == sorted(starts, reverse=True)

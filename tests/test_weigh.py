@@ -73,6 +73,18 @@ def test_one_model_keeps_its_own_order(models: Models) -> None:
     assert [one.extract for one in weighed("plan flour?", [(english, ranked)])] == extracts
 
 
+def test_similarity_of_quote_and_question_counts_where_an_embedder_tells_it(models: Models) -> None:
+    question, text = "Where do ships anchor?", "Ships anchor here. Boats of ships anchor there."
+    hits = Retriever(index_of(document(text)), FakeEmbedder()).retrieve(question, 1)
+    unlike = replace(models.english, order={"similarity": -1.0}, embedder=FakeEmbedder())
+    alike = replace(unlike, order={"similarity": 1.0})
+    worst, best = weigh(question, hits, unlike), weigh(question, hits, alike)
+    assert [one for one, _ in worst] == [one for one, _ in reversed(best)]
+    near = [speaks["similarity"] for _, speaks in best]
+    assert 1 >= near[0] > near[-1] >= -1
+    assert all("similarity" not in speaks for _, speaks in weigh(question, hits, models.english))
+
+
 def test_no_more_than_so_many_passages_are_read(models: Models) -> None:
     long = document("\n\n".join(f"Paragraph {n} is about clusters." for n in range(30)))
     hits = Retriever(index_of(long), FakeEmbedder()).retrieve("clusters", 16)

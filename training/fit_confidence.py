@@ -34,7 +34,7 @@ from sklearn.model_selection import GroupKFold
 from data import split_articles
 from memoqa import corpus, ingest
 from memoqa.answer import RETRIEVED
-from memoqa.confidence import FEATURES, Confidence
+from memoqa.confidence import Confidence
 from memoqa.evaluate import Question, holds, read_squad
 from memoqa.evaluate.questions import read
 from memoqa.parse import Limits, Parser
@@ -64,13 +64,13 @@ Part = tuple[tuple[Document, ...], list[Question]]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A question's extracts, best first: (extracts, features), and which hold an answer; `share`
+    """What speaks for a question's extracts, best first, and which of them hold an answer; `share`
     is the weight of the question in the fit, and `among` names the corpus that it was asked of.
     """
 
     question: Question
     among: str
-    features: NDArray[np.float64]
+    features: list[dict[str, float]]
     right: NDArray[np.bool_]
     share: float
 
@@ -180,7 +180,7 @@ def read_all(parts: list[Part], models: Models, languages: str) -> list[Read]:
                 Read(
                     question,
                     documents[0].id,
-                    np.array([[row[name] for name in FEATURES] for _, row in weighed]),
+                    [speaks for _, speaks in weighed],
                     np.array(right),
                     1 / total,
                 )
@@ -193,7 +193,8 @@ def fit(readings: list[Read]) -> tuple[dict[str, float], float]:
 
     How strongly weights are held back is chosen by the likelihood of left-out corpora.
     """
-    rows = np.array([r.features[0] for r in readings])
+    names = list(readings[0].features[0])
+    rows = np.array([[r.features[0][name] for name in names] for r in readings])
     right = np.array([r.right[0] for r in readings])
     share = np.array([r.share for r in readings])
     share *= len(share) / share.sum()
@@ -220,15 +221,14 @@ def fit(readings: list[Read]) -> tuple[dict[str, float], float]:
     model = fitted(min(STRENGTHS, key=loss), np.arange(len(rows)))
     weights = model.coef_[0] / spread
     intercept = float(model.intercept_[0] - weights @ mean)
-    return dict(zip(FEATURES, weights.tolist(), strict=True)), intercept
+    return dict(zip(names, weights.tolist(), strict=True)), intercept
 
 
 def judge(
     readings: list[Read], confidence: Confidence
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The probability of each question's best extract, and whether it is right."""
-    rows = (dict(zip(FEATURES, reading.features[0], strict=True)) for reading in readings)
-    best = np.array([confidence.probability(row) for row in rows])
+    best = np.array([confidence.probability(reading.features[0]) for reading in readings])
     return best, np.array([reading.right[0] for reading in readings])
 
 

@@ -12,19 +12,6 @@ from importlib.resources import files
 from memoqa.lexical import numbers, tokens
 from memoqa.types import Extract, Retrieved
 
-FEATURES = (
-    "score",
-    "relevance",
-    "score_alone",
-    "relevance_alone",
-    "passage",
-    "quote",
-    "terms_in_quote",
-    "terms_in_passage",
-    "numbers_missing",
-    "names_missing",
-)
-
 _NAME = re.compile(r"(?<=\s)[^\W\d_a-z]\w+")
 
 
@@ -50,7 +37,7 @@ class Confidence:
     levels: tuple[Level, ...] = ()
 
     def probability(self, features: dict[str, float]) -> float:
-        z = self.intercept + sum(self.weights[name] * features[name] for name in FEATURES)
+        z = self.intercept + sum(w * features[name] for name, w in self.weights.items())
         return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
 
     def level(self, probability: float) -> Level | None:
@@ -65,7 +52,7 @@ def open_confidence(reader: str, languages: str) -> Confidence:
     text = files("memoqa").joinpath("confidence.json").read_text(encoding="utf-8")
     fitted = json.loads(text)[languages]
     if fitted["reader"] != reader:
-        return Confidence(dict.fromkeys(FEATURES, 0.0) | {"score": 1.0}, 0.0, threshold=0.5)
+        return Confidence({"score": 1.0}, 0.0, threshold=0.5)
     levels = tuple(Level(one["from"], one["right"], one["of"]) for one in fitted["levels"])
     return Confidence(fitted["weights"], fitted["intercept"], fitted["threshold"], levels)
 

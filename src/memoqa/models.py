@@ -68,7 +68,7 @@ READER = PinnedModel(
     package="memoqa",
     folder="reader",
     files=(
-        ("model.onnx", "8b8b8afcfa3d818b6e248e5900ff894a1fd8e385c05a6a754f0e5a63f6760f00"),
+        ("model.onnx", "786c2951e087d3370193d5b499d484a3e2dc9ee5475c372688f55445626c3a15"),
         ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
     ),
 )
@@ -78,7 +78,7 @@ BILINGUAL_READER = PinnedModel(
     package="memoqa",
     folder="bilingual_reader",
     files=(
-        ("model.onnx", "5c052176f78abd55158073ca5a500d554136d925585b1c746af49372b12a5c3a"),
+        ("model.onnx", "167816477f09313b51f982017e3c3cf35906fbdccef7828fdd1470d82fbe7772"),
         ("tokenizer.json", "41e614a292fe4ba26eed4b0e60eb9121fa8fb1c23337061abac62978a61da77a"),
     ),
 )
