@@ -5,8 +5,10 @@ import pytest
 
 from fakes import FakeEmbedder, FakeReader, FakeReranker, confidence, document, index_of
 from memoqa.answer import Assistant
+from memoqa.models import EMBEDDER
 from memoqa.retrieve import Retriever
-from memoqa.weigh import ENGLISH_ORDER, READ, Models, Reading, rank, weigh, weighed
+from memoqa.settings import Settings
+from memoqa.weigh import ENGLISH_ORDER, READ, Models, Reading, open_models, rank, weigh, weighed
 
 ENGLISH = document("The plan began in 2001. Bread is made of flour.", id="english", title="Plans")
 JAPANESE = document("計画は2001年に始まった。パンは小麦粉で作る。", id="japanese", title="計画")
@@ -103,3 +105,13 @@ def test_the_level_of_an_answer_is_that_of_the_models_that_gave_it(models: Model
         answer = assistant.ask(question)
         assert answer.answered
         assert assistant.confidence(answer) is getattr(models, name).confidence
+
+
+@pytest.mark.models
+def test_similarities_are_the_shipped_embedder_s_whichever_finds_the_passages() -> None:
+    opened = open_models(Settings(), FakeEmbedder())
+    assert opened.embedder.identity == FakeEmbedder().identity
+    for reading in (opened.japanese, opened.crossed):
+        assert reading.embedder is not None
+        assert reading.embedder.identity == EMBEDDER.identity
+    assert opened.english.embedder is None

@@ -10,7 +10,7 @@ from heapq import merge
 
 from memoqa.confidence import Confidence, features, open_confidence
 from memoqa.embed import Embedder, open_embedder
-from memoqa.models import READER
+from memoqa.models import EMBEDDER, READER
 from memoqa.read import Reader, narrowed, open_bilingual_reader, open_reader
 from memoqa.rerank import CrossEncoder, Reranker, open_reranker, rerank
 from memoqa.script import asks_in_japanese, is_japanese
@@ -150,9 +150,11 @@ def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
     both = open_bilingual_reader()
     # It says how relevant a text is in the same pass, which its encoder remembers.
     relevance = CrossEncoder(both.encoder, both.identity)
+    # Another embedder's similarities lie elsewhere than those that were weighed.
+    similar = embedder if embedder.identity == EMBEDDER.identity else open_embedder(EMBEDDER.name)
     japanese, crossed = (
         Reading(
-            relevance, both, open_confidence(both.identity, languages), BILINGUAL_ORDER, embedder
+            relevance, both, open_confidence(both.identity, languages), BILINGUAL_ORDER, similar
         )
         for languages in ("japanese", "crossed")
     )
