@@ -25,7 +25,7 @@ def found(
     extract = Extract(hit.passage, span, span, score=2.5, relevance=1.5)
     alone = replace(extract, score=3.5, relevance=0.75)
     return features(
-        question, extract, alone, replace(hit, score=1.25), narrowed(hit, span), quote_score=0.5
+        question, extract, alone, replace(hit, score=1.25), narrowed(hit, span), similarity=0.5
     )
 
 
@@ -36,7 +36,7 @@ def test_the_models_scores_are_features() -> None:
     assert asked["score_alone"] == 3.5
     assert asked["relevance_alone"] == 0.75
     assert asked["passage"] == 1.25
-    assert asked["quote"] == 0.5
+    assert asked["similarity"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_name_that_stands_nowhere_is_missing(question: str, missing: float) ->
 
 
 def test_probability_is_the_logistic_of_the_weighted_features() -> None:
-    confidence = Confidence({"score": 0.5, "quote": -0.25}, -0.5, 0.5)
-    values = {"score": 4.0, "quote": 2.0, "passage": 9.0}
+    confidence = Confidence({"score": 0.5, "relevance": -0.25}, -0.5, 0.5)
+    values = {"score": 4.0, "relevance": 2.0, "passage": 9.0}
     assert confidence.probability(values) == pytest.approx(1 / (1 + math.exp(-1.0)))
 
 
@@ -98,8 +98,8 @@ def test_probability_stays_between_0_and_1_however_large_the_sum() -> None:
 
 def test_another_reader_is_taken_at_its_own_odds() -> None:
     confidence = open_confidence("another reader", "english")
-    assert confidence.probability({"quote": 9.0, "score": 0.0}) == 0.5
-    assert confidence.probability({"quote": 9.0, "score": math.log(3)}) == pytest.approx(0.75)
+    assert confidence.probability({"relevance": 9.0, "score": 0.0}) == 0.5
+    assert confidence.probability({"relevance": 9.0, "score": math.log(3)}) == pytest.approx(0.75)
     assert confidence.threshold == 0.5
 
 

@@ -27,7 +27,9 @@ class Named(FakeReranker):
 
 def reading(threshold: float = 0.6) -> Reading:
     reranker = Named()
-    return Reading(reranker, FakeReader(reranker), confidence(threshold), ENGLISH_ORDER)
+    return Reading(
+        reranker, FakeReader(reranker), confidence(threshold), ENGLISH_ORDER, FakeEmbedder()
+    )
 
 
 @pytest.fixture
@@ -75,16 +77,15 @@ def test_one_model_keeps_its_own_order(models: Models) -> None:
     assert [one.extract for one in weighed("plan flour?", [(english, ranked)])] == extracts
 
 
-def test_similarity_of_quote_and_question_counts_where_an_embedder_tells_it(models: Models) -> None:
+def test_similarity_of_quote_and_question_is_a_feature(models: Models) -> None:
     question, text = "Where do ships anchor?", "Ships anchor here. Boats of ships anchor there."
     hits = Retriever(index_of(document(text)), FakeEmbedder()).retrieve(question, 1)
-    unlike = replace(models.english, order={"similarity": -1.0}, embedder=FakeEmbedder())
+    unlike = replace(models.english, order={"similarity": -1.0})
     alike = replace(unlike, order={"similarity": 1.0})
     worst, best = weigh(question, hits, unlike), weigh(question, hits, alike)
     assert [one for one, _ in worst] == [one for one, _ in reversed(best)]
     near = [speaks["similarity"] for _, speaks in best]
     assert 1 >= near[0] > near[-1] >= -1
-    assert all("similarity" not in speaks for _, speaks in weigh(question, hits, models.english))
 
 
 def test_no_more_than_so_many_passages_are_read(models: Models) -> None:
@@ -111,7 +112,5 @@ def test_the_level_of_an_answer_is_that_of_the_models_that_gave_it(models: Model
 def test_similarities_are_the_shipped_embedder_s_whichever_finds_the_passages() -> None:
     opened = open_models(Settings(), FakeEmbedder())
     assert opened.embedder.identity == FakeEmbedder().identity
-    for reading in (opened.japanese, opened.crossed):
-        assert reading.embedder is not None
+    for reading in (opened.english, opened.japanese, opened.crossed):
         assert reading.embedder.identity == EMBEDDER.identity
-    assert opened.english.embedder is None

@@ -1,8 +1,8 @@
 """Questions over short memos written for training, as readers of a memo ask them.
 
-Each file of `memos/` is a document of one language with questions in English and Japanese; a
-question without an answer is a near miss or off the topic. Passages are cut and led by their
-context as the product does it. Whole documents are held out, by their number.
+Each file of `memos/` is a document of one language with questions in English and in most cases
+Japanese; a question without an answer is a near miss or off the topic. Passages are cut and led by
+their context as the product does it. Whole documents are held out, by their number.
 """
 
 import json
@@ -72,6 +72,7 @@ def read_memos(folder: Path = FOLDER) -> dict[str, list[Memo]]:
                     question["type"],
                 )
                 for language in ("en", "ja")
+                if language in question
             ]
         number = path.stem[-2:]
         part = "dev" if number in DEV else "test" if number in TEST else "train"

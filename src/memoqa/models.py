@@ -68,7 +68,7 @@ READER = PinnedModel(
     package="memoqa",
     folder="reader",
     files=(
-        ("model.onnx", "786c2951e087d3370193d5b499d484a3e2dc9ee5475c372688f55445626c3a15"),
+        ("model.onnx", "2b97f686fa59d7e6333d243d8a9c765b9f1dd63cbdd86c9b3a5a4fc2453eea3c"),
         ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
     ),
 )

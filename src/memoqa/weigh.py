@@ -23,29 +23,36 @@ READ = 6
 CANDIDATES = 6
 """Extracts, the reader's best, whose probability is worked out."""
 
-ENGLISH_ORDER = {"score": 1.0, "score_alone": 0.5, "quote": 0.5}
+ENGLISH_ORDER = {
+    "score": 1.0,
+    "relevance": 1.0,
+    "score_alone": 1.0,
+    "relevance_alone": 1.0,
+    "passage": 2.0,
+    "similarity": 160.0,
+}
 """What orders these, features by their weights. A near miss often leans on its neighbours, so that
-quotes are read alone too; the reranker was trained on other questions, and knows other phrasings.
+quotes are read alone too; the reranker and the embedder were trained on other questions, and know
+other phrasings. Similarities lie within a tenth or so of each other.
 """
 
 BILINGUAL_ORDER = {"score": 1.0, "score_alone": 1.0, "passage": 4.0, "similarity": 320.0}
 """Of the model that ranks and reads, how relevant it finds the passage says more than where it sees
-words that fit. The embedder learnt from far more pairs of languages, and knows what means the same;
-its similarities lie within a tenth or so of each other.
+words that fit. The embedder learnt from far more pairs of languages, and knows what means the same.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The opened models that read questions and passages of some languages; `embedder` is given
-    where the similarity of question and quote is to count.
+    """The opened models that read questions and passages of some languages; `embedder` tells how
+    similar question and quote are.
     """
 
     reranker: Reranker
     reader: Reader
     confidence: Confidence
     order: Mapping[str, float]
-    embedder: Embedder | None = None
+    embedder: Embedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +115,18 @@ def weigh(
     hits = {hit.passage: hit for hit in ranked}
     extracts = reading.reader.read(question, ranked)[:CANDIDATES]
     quotes = [narrowed(hits[extract.passage], extract.span) for extract in extracts]
-    scores = reading.reranker.score(question, [quote.text for quote in quotes])
+    vectors = reading.embedder.embed_passages([quote.in_context for quote in quotes])
+    near = (vectors @ reading.embedder.embed_question(question)).tolist()
     alone = {again.span: again for again in reading.reader.read(question, quotes)}
     found = [
         (
             extract,
-            features(question, extract, alone[extract.span], hits[extract.passage], quote, score),
+            features(
+                question, extract, alone[extract.span], hits[extract.passage], quote, similarity
+            ),
         )
-        for extract, quote, score in zip(extracts, quotes, scores, strict=True)
+        for extract, quote, similarity in zip(extracts, quotes, near, strict=True)
     ]
-    if reading.embedder is not None and quotes:
-        vectors = reading.embedder.embed_passages([quote.in_context for quote in quotes])
-        near = vectors @ reading.embedder.embed_question(question)
-        for (_, speaks), similarity in zip(found, near.tolist(), strict=True):
-            speaks["similarity"] = similarity
     found.sort(key=lambda one: -sum(w * one[1][name] for name, w in reading.order.items()))
     return found
 
@@ -143,19 +148,22 @@ def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
         ModelNotFound, ModelMismatch: each says what mends it.
     """
     embedder = embedder or open_embedder(settings.embedder)
-    reranker, reader = open_reranker(), open_reader(settings.reader)
-    english = Reading(reranker, reader, open_confidence(reader.identity, "english"), ENGLISH_ORDER)
+    # Another embedder's similarities lie elsewhere than those that were weighed.
+    similar = embedder if embedder.identity == EMBEDDER.identity else open_embedder(EMBEDDER.name)
+
+    def opened(
+        reranker: Reranker, reader: Reader, languages: str, order: Mapping[str, float]
+    ) -> Reading:
+        confidence = open_confidence(reader.identity, languages)
+        return Reading(reranker, reader, confidence, order, similar)
+
+    english = opened(open_reranker(), open_reader(settings.reader), "english", ENGLISH_ORDER)
     if settings.reader != READER.name:
         return Models(embedder, english, english, english)
     both = open_bilingual_reader()
     # It says how relevant a text is in the same pass, which its encoder remembers.
     relevance = CrossEncoder(both.encoder, both.identity)
-    # Another embedder's similarities lie elsewhere than those that were weighed.
-    similar = embedder if embedder.identity == EMBEDDER.identity else open_embedder(EMBEDDER.name)
     japanese, crossed = (
-        Reading(
-            relevance, both, open_confidence(both.identity, languages), BILINGUAL_ORDER, similar
-        )
-        for languages in ("japanese", "crossed")
+        opened(relevance, both, languages, BILINGUAL_ORDER) for languages in ("japanese", "crossed")
     )
     return Models(embedder, english, japanese, crossed)
