@@ -279,7 +279,7 @@ def test_a_suggestion_under_a_no_is_answered(browser: Browser, address: str) -> 
 
 def test_the_next_and_the_previous_quotation_open_beside_the_chat(browser: Browser) -> None:
     memo = document("Notes on animals\n\nThe cat sat on the mat. The dog slept in the garden.")
-    garden = document("Garden\n\nA cat sat on the mat there.", id="garden", kind="note")
+    garden = document("Garden\n\nA cat sat there.", id="garden", kind="note")
     with (
         running(create_app(lambda: assistant_of(memo, garden), Settings())) as client,
         page_of(browser, str(client.base_url)) as page,
@@ -290,12 +290,12 @@ def test_the_next_and_the_previous_quotation_open_beside_the_chat(browser: Brows
         expect(mark).to_have_text("The cat sat on the mat.")
         expect(page.locator("[data-step='-1']")).to_be_hidden()
         page.locator("[data-step='1']").click()
-        expect(mark).to_have_text("A cat sat on the mat there.")
+        expect(mark).to_have_text("A cat sat there.")
         expect(page.locator("[data-step='1']")).to_be_hidden()
         page.locator("[data-step='-1']").click()
         expect(mark).to_have_text("The cat sat on the mat.")
         page.go_back()
-        expect(mark).to_have_text("A cat sat on the mat there.")
+        expect(mark).to_have_text("A cat sat there.")
 
 
 def test_a_quotation_is_copied_with_its_citation(browser: Browser, address: str) -> None:
