@@ -68,8 +68,18 @@ def test_a_passage_has_the_same_vector_in_any_company(real: Embedder) -> None:
     done: list[int] = []
     together = real.embed_passages(texts, done.append)
     assert done == [1] * 40
+    # Another, which remembers nothing.
+    other = open_embedder(EMBEDDER.name)
     for n in (0, 31, 39):
-        np.testing.assert_array_equal(together[n], real.embed_passages([texts[n]])[0])
+        np.testing.assert_array_equal(together[n], other.embed_passages([texts[n]])[0])
+
+
+@pytest.mark.models
+def test_a_vector_that_is_changed_does_not_come_back(real: Embedder) -> None:
+    first = real.embed_passages(["A moon."])
+    kept = first.copy()
+    first[:] = 0
+    np.testing.assert_array_equal(real.embed_passages(["A moon."]), kept)
 
 
 @pytest.mark.models

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 _BATCH = 32
+_REMEMBERED = 4096
 _MAX_TOKENS = 512
 
 
@@ -60,13 +62,15 @@ class OnnxEmbedder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._cores = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="memoqa-embed")
+        # The sentences of a few documents are compared with question after question; 6 MB.
+        self._remembering = lru_cache(_REMEMBERED)(self._embed)
         self.identity = identity
 
     def embed_passages(
         self, texts: Sequence[str], advance: Callable[[int], object] = lambda _: None
     ) -> Vectors:
         vectors = np.empty((len(texts), self._session.get_outputs()[0].shape[-1]), np.float32)
-        found = self._cores.map(self._embed, (f"passage: {text}" for text in texts))
+        found = self._cores.map(self._remembering, (f"passage: {text}" for text in texts))
         for number, vector in enumerate(found):
             vectors[number] = vector
             advance(1)
