@@ -66,7 +66,7 @@ def main(work: Path, out: Path) -> None:
     plain, small = out / "model.fp32.onnx", out / "model.onnx"
     program.save(plain)
     tidy(plain)
-    quantise(plain, small, kept=0)
+    quantise(plain, small)
     shutil.copy(work / "tokenizer.json", out / "tokenizer.json")
     tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
     tokenizer.enable_truncation(512)
