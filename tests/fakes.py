@@ -104,7 +104,12 @@ def confidence(threshold: float = 0.6) -> Confidence:
 def models(threshold: float = 0.6, reranker: Reranker | None = None) -> Models:
     reranker = reranker or FakeReranker()
     reading = Reading(
-        reranker, FakeReader(reranker), confidence(threshold), ENGLISH_ORDER, FakeEmbedder()
+        reranker,
+        FakeReader(reranker),
+        reranker,
+        confidence(threshold),
+        ENGLISH_ORDER,
+        FakeEmbedder(),
     )
     return Models(FakeEmbedder(), reading, reading, reading)
 

@@ -24,9 +24,7 @@ def found(
     span = Span(MEMO.id, start, start + len(quote))
     extract = Extract(hit.passage, span, span, score=2.5, relevance=1.5)
     alone = replace(extract, score=3.5, relevance=0.75)
-    return features(
-        question, extract, alone, replace(hit, score=1.25), narrowed(hit, span), similarity=0.5
-    )
+    return features(question, extract, alone, hit, narrowed(hit, span), second=1.25, similarity=0.5)
 
 
 def test_the_models_scores_are_features() -> None:

@@ -80,6 +80,10 @@ def test_a_vector_that_is_changed_does_not_come_back(real: Embedder) -> None:
     kept = first.copy()
     first[:] = 0
     np.testing.assert_array_equal(real.embed_passages(["A moon."]), kept)
+    asked = real.embed_question("A moon?")
+    kept = asked.copy()
+    asked[:] = 0
+    np.testing.assert_array_equal(real.embed_question("A moon?"), kept)
 
 
 @pytest.mark.models

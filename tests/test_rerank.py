@@ -16,8 +16,8 @@ def retrieved() -> list[Retrieved]:
 
 
 def test_the_best_come_first_with_new_scores_and_ranks() -> None:
-    found = rerank(FakeReranker(), "small red cherries", retrieved(), 3)
-    assert [hit.rank for hit in found] == [1, 2, 3]
+    found = rerank(FakeReranker(), "small red cherries", retrieved())
+    assert [hit.rank for hit in found] == [1, 2, 3, 4]
     assert found[0].text == "Cherries are red and small."
     assert found[0].score == 5.0
     assert found[1].text == "Apples are red."
@@ -26,18 +26,18 @@ def test_the_best_come_first_with_new_scores_and_ranks() -> None:
 
 def test_equal_scores_keep_the_order_of_retrieval() -> None:
     before = retrieved()
-    found = rerank(FakeReranker(), "zebra", before, 4)
+    found = rerank(FakeReranker(), "zebra", before)
     assert [hit.passage for hit in found] == [hit.passage for hit in before]
 
 
 def test_the_context_is_read_with_the_words() -> None:
-    (first, *_) = rerank(FakeReranker(), "fruit plums", retrieved(), 1)
+    (first, *_) = rerank(FakeReranker(), "fruit plums", retrieved())
     assert first.text == "Plums are blue."
     assert first.score == 5.0
 
 
 def test_of_nothing_comes_nothing() -> None:
-    assert rerank(FakeReranker(), "fruit", [], 3) == []
+    assert rerank(FakeReranker(), "fruit", []) == []
 
 
 @pytest.mark.models

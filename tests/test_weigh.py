@@ -5,10 +5,20 @@ import pytest
 
 from fakes import FakeEmbedder, FakeReader, FakeReranker, confidence, document, index_of
 from memoqa.answer import Assistant
+from memoqa.confidence import Confidence
 from memoqa.models import EMBEDDER
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
-from memoqa.weigh import ENGLISH_ORDER, READ, Models, Reading, open_models, rank, weigh, weighed
+from memoqa.weigh import (
+    CANDIDATES,
+    ENGLISH_ORDER,
+    Models,
+    Reading,
+    open_models,
+    rank,
+    weigh,
+    weighed,
+)
 
 ENGLISH = document("The plan began in 2001. Bread is made of flour.", id="english", title="Plans")
 JAPANESE = document("計画は2001年に始まった。パンは小麦粉で作る。", id="japanese", title="計画")
@@ -28,7 +38,12 @@ class Named(FakeReranker):
 def reading(threshold: float = 0.6) -> Reading:
     reranker = Named()
     return Reading(
-        reranker, FakeReader(reranker), confidence(threshold), ENGLISH_ORDER, FakeEmbedder()
+        reranker,
+        FakeReader(reranker),
+        reranker,
+        confidence(threshold),
+        ENGLISH_ORDER,
+        FakeEmbedder(),
     )
 
 
@@ -88,11 +103,39 @@ def test_similarity_of_quote_and_question_is_a_feature(models: Models) -> None:
     assert 1 >= near[0] > near[-1] >= -1
 
 
-def test_no_more_than_so_many_passages_are_read(models: Models) -> None:
+def test_a_second_opinion_is_of_the_passages_with_the_best_extracts_alone() -> None:
     long = document("\n\n".join(f"Paragraph {n} is about clusters." for n in range(30)))
-    hits = Retriever(index_of(long), FakeEmbedder()).retrieve("clusters", 16)
-    ((_, ranked),) = rank("clusters?", hits, models)
-    assert len(ranked) == READ
+    hits = Retriever(index_of(long), FakeEmbedder()).retrieve("clusters 29", 16)
+    second = Named()
+    among = replace(reading(), second=second)
+    found = weigh("clusters 29?", hits, among)
+    passages = {extract.passage: extract for extract, _ in found}
+    assert set(second.texts) == {hit.in_context for hit in hits if hit.passage in passages}
+    assert len(second.texts) == len(passages) <= CANDIDATES < len(hits)
+    for extract, speaks in found:
+        (hit,) = (hit for hit in hits if hit.passage == extract.passage)
+        assert [speaks["passage"]] == FakeReranker().score("clusters 29?", [hit.in_context])
+
+
+def test_more_that_are_wanted_come_after_the_candidates_and_change_nothing(models: Models) -> None:
+    wide = document(" ".join(f"{'Ships ' * n}anchor at pier {n}." for n in range(9)))
+    hits = Retriever(index_of(wide), FakeEmbedder()).retrieve("ships anchor", 16)
+    ranked = rank("Where do ships anchor?", hits, models)
+    few = weighed("Where do ships anchor?", ranked)
+    many = weighed("Where do ships anchor?", ranked, 8)
+    assert (len(few), len(many)) == (CANDIDATES, 8)
+    assert many[:CANDIDATES] == few
+
+
+def test_only_a_candidate_turns_a_no_into_an_answer(models: Models) -> None:
+    text = "Blue ships anchor here. Red ships anchor. Ships anchor there. Ships do anchor. Lions."
+    hits = Retriever(index_of(document(text)), FakeEmbedder()).retrieve("ships", 16)
+    # Sure of what the others are not: the quotation without any word of the question.
+    sure_of_last = Confidence({"terms_in_quote": -20.0}, 5.0, 0.6)
+    among = replace(models, english=replace(models.english, confidence=sure_of_last))
+    found = weighed("Where do ships anchor?", rank("ships anchor?", hits, among), 5)
+    assert [one.answers for one in found] == [False] * 5
+    assert found[-1].probability > 0.6
 
 
 def test_of_nothing_comes_nothing(models: Models) -> None:

@@ -42,7 +42,7 @@ from memoqa.rerank import rerank
 from memoqa.retrieve import Retriever
 from memoqa.settings import Settings
 from memoqa.types import Document
-from memoqa.weigh import READ, Models, open_models, weigh
+from memoqa.weigh import Models, open_models, weigh
 from memos import read_memos
 
 ROOT = Path(__file__).parents[1]
@@ -138,7 +138,7 @@ def read_all(parts: list[Part], models: Models, languages: str) -> list[Read]:
         retriever = Retriever(index, models.embedder)
         for question in questions:
             hits = retriever.retrieve(question.text, RETRIEVED)
-            ranked = rerank(reading.reranker, question.text, hits, READ)
+            ranked = rerank(reading.reranker, question.text, hits)
             weighed = weigh(question.text, ranked, reading)
             if not weighed:
                 continue

@@ -18,7 +18,7 @@ from memoqa.types import Answer, Citation, IndexState, Reason, Retrieved, Timing
 from memoqa.weigh import Models, Weighed, rank, weighed
 
 RETRIEVED = 12
-"""Passages that the rerankers read."""
+"""Passages that are read."""
 
 MAX_QUESTION = 2_000
 NEAREST = 3
@@ -45,7 +45,7 @@ class Assistant:
         self.outdated = outdated
         self._models = models
         self._retriever = Retriever(index, models.embedder)
-        self._support = Support(index, self._retriever, models.english.reranker)
+        self._support = Support(index, self._retriever, models.english.second)
 
     def ask(
         self,
@@ -59,7 +59,7 @@ class Assistant:
         """Answer with up to `limit` quotations, only from `documents` when given.
 
         `history`, newest last, lends words to a follow-up. `retrieved` hears of the passages as
-        soon as they are found, and `read` of those that are read, with the reranker's scores.
+        soon as they are found, and `read` of them in the order and with the scores of the reranker.
 
         Raises:
             LimitExceeded: when the question has more than `MAX_QUESTION` characters.
@@ -80,7 +80,7 @@ class Assistant:
         ranked = rank(taken_as, passages, self._models)
         read([hit for _, hits in ranked for hit in hits])
         after_rerank = perf_counter()
-        found = self._memo_first(weighed(taken_as, ranked))
+        found = self._memo_first(weighed(taken_as, ranked, limit))
         after_read = perf_counter()
 
         asks = _asks(question)

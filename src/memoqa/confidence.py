@@ -63,15 +63,16 @@ def features(
     alone: Extract,
     hit: Retrieved,
     quote: Retrieved,
+    second: float,
     similarity: float,
 ) -> dict[str, float]:
     """What speaks for and against an extract of a retrieved passage.
 
-    The reader's scores in the passage and of the quote alone, the reranker's of the passage, the
-    similarity of question and quote; the shares of the question's terms that stand in the quote
-    and in the passage, with their context; and whether a number or a name of the question stands
-    nowhere in the passage, which marks a near miss. `alone` and `quote` are the extract and the
-    hit cut to the quoted sentence.
+    The reader's scores in the passage and of the quote alone, another model's of the passage
+    (`second`), the similarity of question and quote; the shares of the question's terms that stand
+    in the quote and in the passage, with their context; and whether a number or a name of the
+    question stands nowhere in the passage, which marks a near miss. `alone` and `quote` are the
+    extract and the hit cut to the quoted sentence.
     """
     asked = set(tokens(question))
     return {
@@ -79,7 +80,7 @@ def features(
         "relevance": extract.relevance,
         "score_alone": alone.score,
         "relevance_alone": alone.relevance,
-        "passage": hit.score,
+        "passage": second,
         "similarity": similarity,
         "terms_in_quote": _share(asked, quote.in_context),
         "terms_in_passage": _share(asked, hit.in_context),

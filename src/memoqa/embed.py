@@ -62,7 +62,8 @@ class OnnxEmbedder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._cores = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="memoqa-embed")
-        # The sentences of a few documents are compared with question after question; 6 MB.
+        # The sentences of a few documents are compared with question after question, and a question
+        # with passages, then with sentences; 6 MB.
         self._remembering = lru_cache(_REMEMBERED)(self._embed)
         self.identity = identity
 
@@ -77,7 +78,7 @@ class OnnxEmbedder:
         return vectors
 
     def embed_question(self, text: str) -> Vectors:
-        return self._embed(f"query: {text}")
+        return self._remembering(f"query: {text}").copy()
 
     def _embed(self, text: str) -> Vectors:
         encoding = self._tokenizer.encode(fold(text).text)

@@ -68,7 +68,7 @@ READER = PinnedModel(
     package="memoqa",
     folder="reader",
     files=(
-        ("model.onnx", "2b97f686fa59d7e6333d243d8a9c765b9f1dd63cbdd86c9b3a5a4fc2453eea3c"),
+        ("model.onnx", "8531dfd79d9e618cc1dde3e5a734f4289220572b68fb0485907aa3fda7bbcf10"),
         ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
     ),
 )

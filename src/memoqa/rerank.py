@@ -43,13 +43,10 @@ def open_reranker() -> CrossEncoder:
     return CrossEncoder(PairEncoder(RERANKER.path()), RERANKER.identity)
 
 
-def rerank(
-    reranker: Reranker, question: str, retrieved: Sequence[Retrieved], limit: int
-) -> list[Retrieved]:
-    """The `limit` best of the retrieved passages, in the reranker's order with its scores."""
+def rerank(reranker: Reranker, question: str, retrieved: Sequence[Retrieved]) -> list[Retrieved]:
+    """The retrieved passages in the reranker's order, with its scores."""
     scores = reranker.score(question, [hit.in_context for hit in retrieved])
     order = sorted(zip(scores, retrieved, strict=True), key=lambda pair: (-pair[0], pair[1].rank))
     return [
-        replace(hit, score=score, rank=rank)
-        for rank, (score, hit) in enumerate(order[:limit], start=1)
+        replace(hit, score=score, rank=rank) for rank, (score, hit) in enumerate(order, start=1)
     ]

@@ -17,23 +17,19 @@ from memoqa.script import asks_in_japanese, is_japanese
 from memoqa.settings import Settings
 from memoqa.types import Extract, Retrieved
 
-READ = 6
-"""Passages that the reader reads."""
-
-CANDIDATES = 6
-"""Extracts, the reader's best, whose probability is worked out."""
+CANDIDATES = 4
+"""Extracts, the reader's best, among which the order and the answer are chosen."""
 
 ENGLISH_ORDER = {
     "score": 1.0,
-    "relevance": 1.0,
-    "score_alone": 1.0,
-    "relevance_alone": 1.0,
+    "score_alone": 0.5,
+    "relevance_alone": 2.0,
     "passage": 2.0,
-    "similarity": 160.0,
+    "similarity": 80.0,
 }
 """What orders these, features by their weights. A near miss often leans on its neighbours, so that
-quotes are read alone too; the reranker and the embedder were trained on other questions, and know
-other phrasings. Similarities lie within a tenth or so of each other.
+quotes are read alone too; the second opinion and the embedder were trained on other questions, and
+know other phrasings. Similarities lie within a tenth or so of each other.
 """
 
 BILINGUAL_ORDER = {"score": 1.0, "score_alone": 1.0, "passage": 4.0, "similarity": 320.0}
@@ -44,12 +40,15 @@ words that fit. The embedder learnt from far more pairs of languages, and knows 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The opened models that read questions and passages of some languages; `embedder` tells how
-    similar question and quote are.
+    """The opened models that read questions and passages of some languages.
+
+    `reranker` orders the passages, `second` gives another opinion of those with the best extracts,
+    and `embedder` tells how similar question and quote are.
     """
 
     reranker: Reranker
     reader: Reader
+    second: Reranker
     confidence: Confidence
     order: Mapping[str, float]
     embedder: Embedder
@@ -83,37 +82,44 @@ class Weighed:
 
 
 Ranked = list[tuple[Reading, list[Retrieved]]]
-"""The passages that are read, by the models that read them, with their reranker's scores."""
+"""The passages, by the models that read them, in the order and with the scores of their reranker.
+"""
 
 
 def rank(question: str, retrieved: Iterable[Retrieved], models: Models) -> Ranked:
-    """The best passages for each of the models that read some of them."""
+    """The passages in order, for each of the models that read some of them."""
     groups: dict[int, tuple[Reading, list[Retrieved]]] = {}
     for hit in retrieved:
         reading = models.reading(question, hit.text)
         groups.setdefault(id(reading), (reading, []))[1].append(hit)
     return [
-        (reading, rerank(reading.reranker, question, hits, READ))
-        for reading, hits in groups.values()
+        (reading, rerank(reading.reranker, question, hits)) for reading, hits in groups.values()
     ]
 
 
-def weighed(question: str, ranked: Ranked) -> list[Weighed]:
-    """What may answer the question, best first.
+def weighed(question: str, ranked: Ranked, wanted: int = CANDIDATES) -> list[Weighed]:
+    """What may answer the question, best first; `wanted` extracts of each of the models, or
+    `CANDIDATES` if these are more.
 
     Scores of different models do not compare, so extracts of each are ordered apart, and their
     probabilities decide between them.
     """
-    groups = (_judged(reading, weigh(question, hits, reading)) for reading, hits in ranked)
+    groups = (_judged(reading, weigh(question, hits, reading, wanted)) for reading, hits in ranked)
     return list(merge(*groups, key=lambda one: -one.probability))
 
 
 def weigh(
-    question: str, ranked: Sequence[Retrieved], reading: Reading
+    question: str, ranked: Sequence[Retrieved], reading: Reading, wanted: int = CANDIDATES
 ) -> list[tuple[Extract, dict[str, float]]]:
-    """Read the passages, say what speaks for each of the reader's best extracts, and order them."""
-    hits = {hit.passage: hit for hit in ranked}
-    extracts = reading.reader.read(question, ranked)[:CANDIDATES]
+    """Read the passages, say what speaks for each of the reader's best extracts, and order them.
+
+    The candidates come first: what is best does not depend on how many are wanted.
+    """
+    extracts = reading.reader.read(question, ranked)[: max(wanted, CANDIDATES)]
+    passages = {extract.passage for extract in extracts}
+    hits = {hit.passage: hit for hit in ranked if hit.passage in passages}
+    scores = reading.second.score(question, [hit.in_context for hit in hits.values()])
+    second = dict(zip(hits, scores, strict=True))
     quotes = [narrowed(hits[extract.passage], extract.span) for extract in extracts]
     vectors = reading.embedder.embed_passages([quote.in_context for quote in quotes])
     near = (vectors @ reading.embedder.embed_question(question)).tolist()
@@ -122,21 +128,35 @@ def weigh(
         (
             extract,
             features(
-                question, extract, alone[extract.span], hits[extract.passage], quote, similarity
+                question,
+                extract,
+                alone[extract.span],
+                hits[extract.passage],
+                quote,
+                second[extract.passage],
+                similarity,
             ),
         )
         for extract, quote, similarity in zip(extracts, quotes, near, strict=True)
     ]
-    found.sort(key=lambda one: -sum(w * one[1][name] for name, w in reading.order.items()))
-    return found
+
+    def worth(one: tuple[Extract, dict[str, float]]) -> float:
+        return sum(weight * one[1][name] for name, weight in reading.order.items())
+
+    parts = (found[:CANDIDATES], found[CANDIDATES:])
+    return [one for part in parts for one in sorted(part, key=worth, reverse=True)]
 
 
 def _judged(
     reading: Reading, found: Iterable[tuple[Extract, dict[str, float]]]
 ) -> Iterator[Weighed]:
-    for extract, speaks in found:
+    # Whether anything answers is for the candidates to say.
+    answered = False
+    for number, (extract, speaks) in enumerate(found):
         probability = reading.confidence.probability(speaks)
-        yield Weighed(extract, probability, probability >= reading.confidence.threshold)
+        likely = probability >= reading.confidence.threshold
+        answered = answered or (likely and number < CANDIDATES)
+        yield Weighed(extract, probability, likely and answered)
 
 
 def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
@@ -152,18 +172,26 @@ def open_models(settings: Settings, embedder: Embedder | None = None) -> Models:
     similar = embedder if embedder.identity == EMBEDDER.identity else open_embedder(EMBEDDER.name)
 
     def opened(
-        reranker: Reranker, reader: Reader, languages: str, order: Mapping[str, float]
+        reranker: Reranker,
+        reader: Reader,
+        second: Reranker,
+        languages: str,
+        order: Mapping[str, float],
     ) -> Reading:
         confidence = open_confidence(reader.identity, languages)
-        return Reading(reranker, reader, confidence, order, similar)
+        return Reading(reranker, reader, second, confidence, order, similar)
 
-    english = opened(open_reranker(), open_reader(settings.reader), "english", ENGLISH_ORDER)
+    second, reader = open_reranker(), open_reader(settings.reader)
     if settings.reader != READER.name:
-        return Models(embedder, english, english, english)
+        named = opened(second, reader, second, "english", ENGLISH_ORDER)
+        return Models(embedder, named, named, named)
+    # The shipped readers say how relevant a text is in the same pass, which encoders remember.
+    relevance = CrossEncoder(reader.encoder, reader.identity)
+    english = opened(relevance, reader, second, "english", ENGLISH_ORDER)
     both = open_bilingual_reader()
-    # It says how relevant a text is in the same pass, which its encoder remembers.
     relevance = CrossEncoder(both.encoder, both.identity)
     japanese, crossed = (
-        opened(relevance, both, languages, BILINGUAL_ORDER) for languages in ("japanese", "crossed")
+        opened(relevance, both, relevance, languages, BILINGUAL_ORDER)
+        for languages in ("japanese", "crossed")
     )
     return Models(embedder, english, japanese, crossed)
