@@ -32,7 +32,7 @@ from memoqa.index import Index, context, text_of
 from memoqa.models import EMBEDDER
 from memoqa.read import SpanReader
 from memoqa.rerank import Reranker, rerank
-from memoqa.retrieve import DEPTH, Hits
+from memoqa.retrieve import DEPTH, NEAREST, Hits
 from memoqa.settings import Settings
 from memoqa.types import Document, Retrieved
 from memoqa.weigh import Models, Reading, open_models, weigh
@@ -51,6 +51,7 @@ class Choice:
     reciprocal: bool = False
     passage: int = chunk.MAX_PASSAGE
     read: int = RETRIEVED
+    nearest: float = NEAREST
 
 
 CHOICES = {
@@ -63,6 +64,8 @@ CHOICES = {
     "BM25 × 2": Choice(lexical=2),
     "BM25 alone": Choice(dense=0),
     "fusion: reciprocal rank": Choice(reciprocal=True),
+    "nearest by meaning: none for certain": Choice(nearest=0),
+    "nearest by meaning: a third": Choice(nearest=1 / 3),
     "passages of 450": Choice(passage=450),
     "passages of 1,800": Choice(passage=1_800),
     "read: 6": Choice(read=6),
@@ -138,11 +141,15 @@ def reciprocal_rank(hits: Hits) -> Iterable[tuple[int, float]]:
 
 
 def retrieve(index: Index, embedder: Embedder, question: str, choice: Choice) -> list[Retrieved]:
-    """The best passages, as many as are looked at by any choice."""
+    """The best passages, those that are read first, and as many as are looked at by any choice."""
     dense = index.search_dense(embedder.embed_question(question), DEPTH)
     lexical = index.search_lexical(question, DEPTH)
+    ordered = fused(dense, lexical, choice)
+    kept = {position for position, _ in dense[: int(choice.read * choice.nearest)]}
+    kept.update([p for p in ordered if p not in kept][: choice.read - len(kept)])
+    ordered.sort(key=lambda position: position not in kept)
     found = []
-    for rank, position in enumerate(fused(dense, lexical, choice)[:32], start=1):
+    for rank, position in enumerate(ordered[:32], start=1):
         passage = index.passages[position]
         document = index.documents[passage.span.doc_id]
         text = text_of(document, passage)

@@ -44,6 +44,15 @@ def test_the_number_of_1990_is_quoted_from_the_memo(
     assert answer.index.stale is False
 
 
+@pytest.mark.parametrize(("asked", "good"), [("problems", False), ("benefits", True)])
+def test_a_question_and_its_opposite_are_told_apart(
+    real_assistant: Assistant, asked: str, good: bool
+) -> None:
+    answer = real_assistant.ask(f"What are the {asked} of the Industrial Cluster Program?")
+    assert answer.answered
+    assert ("positive effects" in answer.citations[0].quote) is good
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -1,5 +1,5 @@
 from fakes import FakeEmbedder, document, index_of
-from memoqa.retrieve import Retriever, min_max
+from memoqa.retrieve import Retriever, fused, min_max
 
 MOON = document("# The moon\n\nIt is made of cheese.\n\nNobody lives on it.", "moon", title="Sky")
 SUN = document("The sun is made of fire, and it is far away.", "sun", "note")
@@ -19,6 +19,16 @@ def test_min_max_sums_what_each_leg_found_scaled() -> None:
 def test_min_max_of_equal_scores_and_of_empty_legs() -> None:
     assert min_max([(4, 0.3), (2, 0.3)], []) == [(2, 1.0), (4, 1.0)]
     assert min_max([], []) == []
+
+
+def test_what_is_near_in_meaning_is_kept_among_what_says_the_words() -> None:
+    dense = [(0, 1.0), (1, 0.75), (2, 0.5), (3, 0.5), (4, 0.0)]
+    lexical = [(2, 9.0), (3, 8.0), (4, 7.0), (0, 1.0)]
+    assert [position for position, _ in min_max(dense, lexical)] == [2, 3, 0, 1, 4]
+    assert fused(dense, lexical, 3) == [(2, 1.5), (0, 1.0), (1, 0.75)]
+    assert fused(dense, lexical, 7) == min_max(dense, lexical)
+    assert fused([], lexical, 2) == [(2, 1.0), (3, 0.875)]
+    assert fused(dense, [], 2) == [(0, 1.0), (1, 0.75)]
 
 
 def test_passages_come_best_first_with_their_words_and_context() -> None:

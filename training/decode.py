@@ -16,7 +16,7 @@ from memoqa.read import whole_words
 
 Floats = NDArray[np.float32]
 MAX_LENGTH = 512
-MAX_TOKENS = 30
+MAX_TOKENS = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ READER = PinnedModel(
     package="memoqa",
     folder="reader",
     files=(
-        ("model.onnx", "8531dfd79d9e618cc1dde3e5a734f4289220572b68fb0485907aa3fda7bbcf10"),
+        ("model.onnx", "d48a0e693bf889b0a55c38e93798c09556d133f778da5a20404521bccaeff510"),
         ("tokenizer.json", "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"),
     ),
 )

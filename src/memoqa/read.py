@@ -12,7 +12,7 @@ from memoqa.fold import parts_character
 from memoqa.models import BILINGUAL_READER, READER, folder_identity, named_folder
 from memoqa.types import Extract, Retrieved, Span
 
-MAX_SPAN = 30
+MAX_SPAN = 60
 """The most tokens that a span has."""
 
 

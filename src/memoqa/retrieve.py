@@ -9,6 +9,11 @@ from memoqa.types import Retrieved
 DEPTH = 50
 """How many passages each leg gives to the fusion."""
 
+NEAREST = 2 / 3
+"""The share of what is retrieved that is nearest by meaning, whatever its words: passages that say
+the question's name crowd out those on its matter that do not repeat the name.
+"""
+
 Hits = Sequence[tuple[int, float]]
 
 
@@ -26,7 +31,7 @@ class Retriever:
         lexical = self._index.search_lexical(question, DEPTH, documents)
         return [
             self._retrieved(position, score, rank)
-            for rank, (position, score) in enumerate(min_max(dense, lexical)[:limit], start=1)
+            for rank, (position, score) in enumerate(fused(dense, lexical, limit), start=1)
         ]
 
     def _retrieved(self, position: int, score: float, rank: int) -> Retrieved:
@@ -39,6 +44,15 @@ class Retriever:
             score=score,
             rank=rank,
         )
+
+
+def fused(dense: Hits, lexical: Hits, limit: int) -> list[tuple[int, float]]:
+    """The `limit` best of both legs, best first, with those nearest by meaning (`NEAREST`)."""
+    ordered = min_max(dense, lexical)
+    kept = {position for position, _ in dense[: int(limit * NEAREST)]}
+    others = [position for position, _ in ordered if position not in kept]
+    kept.update(others[: limit - len(kept)])
+    return [hit for hit in ordered if hit[0] in kept]
 
 
 def min_max(dense: Hits, lexical: Hits) -> list[tuple[int, float]]:

@@ -22,10 +22,11 @@ CANDIDATES = 4
 
 ENGLISH_ORDER = {
     "score": 1.0,
-    "score_alone": 0.5,
-    "relevance_alone": 2.0,
+    "score_alone": 0.25,
+    "relevance": 2.0,
+    "relevance_alone": 1.0,
     "passage": 2.0,
-    "similarity": 80.0,
+    "similarity": 120.0,
 }
 """What orders these, features by their weights. A near miss often leans on its neighbours, so that
 quotes are read alone too; the second opinion and the embedder were trained on other questions, and
